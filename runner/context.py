@@ -1,0 +1,52 @@
+"""The one interface between the shims and the run-time core: which run, if any, executes on this thread right now.
+
+`current()` is the run whose strand is executing, or None outside a run and inside a step. A shim that finds None behaves
+as the module that it stands for: an effect inside a step is part of that step.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from durable.runner.run import Run
+
+T = TypeVar("T")
+
+
+class _State(threading.local):
+    run: Run | None = None
+
+
+_state = _State()
+
+
+def current() -> Run | None:
+    """Return the run whose strand executes on this thread, None outside runs and inside steps."""
+    return _state.run
+
+
+def enter(run: Run | None) -> Run | None:
+    """Make `run` the current one of this thread and return the one before."""
+    before = _state.run
+    _state.run = run
+    return before
+
+
+@contextmanager
+def outside() -> Iterator[None]:
+    """Inside the block this thread is not in a run: nothing is a step, the guard is silent."""
+    before = enter(None)
+    try:
+        yield
+    finally:
+        enter(before)
+
+
+def unrecorded(fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """Call `fn` as outside of any run (for machinery such as imports and source look-ups, never for effects)."""
+    with outside():
+        return fn(*args, **kwargs)

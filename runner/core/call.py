@@ -1,0 +1,82 @@
+"""What a step calls: the live callable with its arguments, and what the run must know to record it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a step is performed; the defaults are plain Python's (one attempt, no deadline).
+
+    `retries` counts attempts after the first; `timeout` and `backoff` are seconds; `in_doubt` is "retry", "ask",
+    "fail" or "" for the default of the engine.
+    """
+
+    retries: int = 0
+    timeout: float | None = None
+    backoff: float = 0.0
+    in_doubt: str = ""
+    idempotency_header: str = ""
+
+
+PLAIN = Policy()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where in the program a step stands; `line` and `column` are 1-based, in the original file."""
+
+    name: str
+    callee: str
+    effect: str
+    file: str
+    line: int
+    column: int
+    function: str
+    policy: Policy = PLAIN
+
+
+class Probe(Protocol):
+    """Tells from the world whether a step in doubt has happened (promise 4)."""
+
+    def note(self) -> Any:
+        """Return a storable value, taken before the step starts, to compare the world with later."""
+
+    def settle(self, note: Any) -> Settled:
+        """Look at the world after a crash and say what became of the step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The answer of a probe: `state` is "done" (then `value` is the step's result), "undone" or "unknown"."""
+
+    state: str
+    value: Any = None
+
+
+UNDONE = Settled("undone")
+UNKNOWN = Settled("unknown")
+
+
+@dataclass(slots=True)
+class Call:
+    """One performance of an effect, live: never stored itself, made again by the program on replay.
+
+    `effect` is "read", "write" or "open". `roots` are the mutable objects reachable at once from the arguments, whose
+    changes are recorded with the result.
+    """
+
+    fn: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    effect: str
+    site: Site
+    roots: tuple[Any, ...] = ()
+    probe: Probe | None = None
+    strand: str = "MainThread"
+    key: str = ""
+    seq: int = -1
+    extra: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,201 @@
+"""The I/O-free core of a run: strands in, requests out, events in.
+
+`Scheduler.advance(event)` gives the event to the strand that waits for it, runs strands one at a time, first come first
+served, until all are blocked, and returns the requests they made in that time, in order. It reads no clock, file or
+thread, so the same events always give the same requests: replay is feeding recorded events.
+
+A strand is a greenlet: ordinary synchronous code can be suspended deep inside a library's callback, and no function has
+to change its colour for it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from contextvars import Context
+from typing import Any
+
+from greenlet import GreenletExit, getcurrent, greenlet
+
+from durable.runner.core.messages import (
+    AskPrompt,
+    Cancelled,
+    Event,
+    Perform,
+    Request,
+    Signalled,
+    StartTimer,
+    Withdraw,
+)
+
+
+class Strand:
+    """One line of control of a run. `daemon` strands do not keep the run alive."""
+
+    __slots__ = ("daemon", "done", "error", "glet", "joiners", "local", "name", "resume", "waiting")
+
+    def __init__(self, name: str, daemon: bool) -> None:
+        self.name = name
+        self.daemon = daemon
+        self.done = False
+        self.error: BaseException | None = None
+        self.glet: greenlet | None = None
+        self.joiners: list[Strand] = []
+        self.local: dict[Any, Any] = {}
+        self.resume: tuple[bool, Any] = (True, None)
+        self.waiting: object = None
+
+    def __repr__(self) -> str:
+        return f"<Strand {self.name}{' done' if self.done else ''}>"
+
+
+class Stopped(GreenletExit):
+    """Raised in a strand whose run is being dropped (eviction, exit): nothing may be requested any more."""
+
+
+class Scheduler:
+    """Holds the strands of one run; see the module's text for the invariant."""
+
+    def __init__(self) -> None:
+        self.strands: list[Strand] = []
+        self.current: Strand | None = None
+        self.stopped = False
+        self._ready: deque[Strand] = deque()
+        self._requests: list[Request] = []
+        self._waiters: dict[int, Callable[[Event], None]] = {}
+        self._next_seq = 0
+        self._hub: greenlet | None = None
+        self.on_signal: Callable[[Signalled], None] = lambda event: None
+        self.on_switch: Callable[[Strand], None] | None = None
+
+    # From the engine's side
+
+    def advance(self, event: Event | None = None) -> list[Request]:
+        """Deliver `event` (None: only run what is ready) and return the requests made until all strands block."""
+        if event is not None:
+            self._deliver(event)
+        self._hub = getcurrent()
+        ready = self._ready
+        while ready:
+            self._switch_to(ready.popleft())
+        requests, self._requests = self._requests, []
+        return requests
+
+    def stop(self) -> None:
+        """Drop the run: every strand is unwound with `Stopped` and may make no further request."""
+        self.stopped = True
+        self._hub = getcurrent()
+        for strand in self.strands:
+            if strand.glet is not None and not strand.done:
+                strand.glet.throw(Stopped)
+        self._ready.clear()
+        self._requests.clear()
+
+    def _deliver(self, event: Event) -> None:
+        if isinstance(event, Signalled):
+            self.on_signal(event)
+        elif isinstance(event, Cancelled):
+            self.interrupt(self.strands[0], KeyboardInterrupt())
+        else:
+            self._waiters.pop(event.seq)(event)
+
+    def _switch_to(self, strand: Strand) -> None:
+        self.current = strand
+        strand.waiting = None
+        if self.on_switch is not None:
+            self.on_switch(strand)
+        assert strand.glet is not None
+        strand.glet.switch()
+        self.current = None
+
+    # From a strand's side
+
+    def spawn(self, target: Callable[[], Any], name: str, daemon: bool = False) -> Strand:
+        """Make a strand which will run `target()`; it starts when the strands before it in the queue have run."""
+        strand = Strand(name, daemon)
+
+        def body() -> None:
+            try:
+                target()
+            except Stopped:
+                pass
+            except BaseException as error:
+                strand.error = error
+            finally:
+                strand.done = True
+                for joiner in strand.joiners:
+                    self.wake(joiner)
+
+        strand.glet = greenlet(body)
+        strand.glet.gr_context = Context()
+        self.strands.append(strand)
+        self._ready.append(strand)
+        return strand
+
+    def take_seq(self) -> int:
+        """Return the next sequence number."""
+        seq = self._next_seq
+        self._next_seq = seq + 1
+        return seq
+
+    def request(self, request: Perform | AskPrompt | StartTimer) -> Event:
+        """Make `request` and suspend the current strand until its event comes; return the event."""
+        strand = self.current
+        assert strand is not None
+        self._waiters[request.seq] = lambda event: self.wake(strand, event)
+        self._requests.append(request)
+        strand.waiting = request
+        event: Event = self.block()
+        return event
+
+    def post(self, request: StartTimer, then: Callable[[Event], None]) -> None:
+        """Make `request` without waiting; `then` is called with its event."""
+        self._waiters[request.seq] = then
+        self._requests.append(request)
+
+    def withdraw(self, seq: int) -> None:
+        """Say that the answer to `seq` is not wanted any more; an answer that comes all the same is dropped."""
+        if self._waiters.pop(seq, None) is not None:
+            self._requests.append(Withdraw(seq))
+
+    def is_open(self, seq: int) -> bool:
+        """Say whether somebody still waits for the answer to `seq`."""
+        return seq in self._waiters
+
+    def block(self) -> Any:
+        """Suspend the current strand until `wake` or `interrupt`; return the value or raise the error given there."""
+        strand = self.current
+        hub = self._hub
+        if self.stopped or strand is None or hub is None:
+            raise Stopped
+        hub.switch()
+        if self.stopped:
+            raise Stopped
+        ok, value = strand.resume
+        strand.resume = (True, None)
+        if ok:
+            return value
+        raise value
+
+    def wake(self, strand: Strand, value: Any = None) -> None:
+        """Make `strand`, which is blocked, ready to go on with `value`."""
+        strand.resume = (True, value)
+        self._ready.append(strand)
+
+    def interrupt(self, strand: Strand, error: BaseException) -> None:
+        """Raise `error` in `strand` at the point where it is blocked; what it waited for is forgotten."""
+        if strand.done:
+            return
+        waiting = strand.waiting
+        if isinstance(waiting, Perform | AskPrompt | StartTimer):
+            self.withdraw(waiting.seq)
+        strand.resume = (False, error)
+        if strand not in self._ready:
+            self._ready.append(strand)
+
+    def join(self, strand: Strand) -> None:
+        """Suspend the current strand until `strand` has ended."""
+        if not strand.done:
+            assert self.current is not None
+            strand.joiners.append(self.current)
+            self.block()

@@ -1,0 +1,66 @@
+"""durable's own errors; an exception of the program is never one of these.
+
+    DurableError                  a message for the user, with an exit code
+      UsageError            (2)   wrong usage
+      RefusedProgram        (3)   diagnostics say why
+      UnknownRun            (4)
+      Misfit                (5)   journal and code do not fit
+      JournalError          (1)   the journal cannot be used: corrupt, locked, of another format, disk full
+      EngineError           (1)   a server is away or answered with an error
+    StopRun (BaseException)       ends a strand and cannot be caught by `except Exception`
+      UnstorableResult            a step's result can neither be stored nor be a resource
+      ResourceLost                a resource cannot be opened again after a crash
+      StepInDoubt                 a step was in flight at a crash and its policy says "fail"
+"""
+
+from __future__ import annotations
+
+
+class DurableError(Exception):
+    """A failure of durable itself; `str()` is the message for the user."""
+
+    exit_code = 1
+
+
+class UsageError(DurableError):
+    exit_code = 2
+
+
+class RefusedProgram(DurableError):
+    exit_code = 3
+
+
+class UnknownRun(DurableError):
+    exit_code = 4
+
+
+class Misfit(DurableError):
+    exit_code = 5
+
+
+class JournalError(DurableError):
+    pass
+
+
+class EngineError(DurableError):
+    pass
+
+
+class StopRun(BaseException):
+    """Ends the run as failed; derives from BaseException so that the program's `except Exception` does not hide it."""
+
+
+class UnstorableResult(StopRun):
+    pass
+
+
+class ResourceLost(StopRun):
+    pass
+
+
+class StepInDoubt(StopRun):
+    pass
+
+
+class EffectOutsideStep(BaseException):
+    """Raised by the guard before an effect happens outside a step; the engine learns the site and replays."""

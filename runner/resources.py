@@ -1,0 +1,258 @@
+"""Resources: live objects that cannot be stored, and the proxies that stand for them in the program.
+
+Every operation on a proxy is a step. After a crash the object is opened again on first use: the call that opened it is
+made again by the program on replay, so its live arguments are at hand; set-up operations are applied again.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from durable.runner import context
+from durable.runner.core.call import Call, Site
+from durable.runner.errors import ResourceLost
+
+if TYPE_CHECKING:
+    from durable.runner.run import Run
+
+_OPENING = threading.local()
+_ITERATORS = (Iterator, io.IOBase, socket.socket)
+
+
+class Resources:
+    """The resources of one run, by id; ids follow from the sequence number of the step that opened them."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.live: dict[str, Any] = {}
+        self._ids: dict[int, str] = {}
+        self._proxies: dict[str, Proxy] = {}
+        self._calls: dict[int, Call] = {}
+
+    @contextmanager
+    def opening(self, call: Call) -> Iterator[None]:
+        """Inside the block, objects that cannot be stored become resources opened by `call`."""
+        before = getattr(_OPENING, "call", None)
+        _OPENING.call, _OPENING.count = call, 0
+        try:
+            yield
+        finally:
+            _OPENING.call = before
+
+    def handle(self, value: Any, path: str) -> dict[str, Any] | None:
+        """Return the stored form of a resource, None if `value` is not one."""
+        if isinstance(value, Proxy):
+            return {"$": "resource", "id": object.__getattribute__(value, "_id"), "c": _class_name(_class_of(value))}
+        known = self._ids.get(id(value))
+        if known is not None and self.live.get(known) is value:
+            return {"$": "resource", "id": known, "c": _class_name(type(value))}
+        call: Call | None = getattr(_OPENING, "call", None)
+        if call is None or not _is_resource(value, call, path):
+            return None
+        rid = f"{call.seq}.{_OPENING.count}" if _OPENING.count else str(call.seq)
+        _OPENING.count += 1
+        self.live[rid] = value
+        self._ids[id(value)] = rid
+        return {"$": "resource", "id": rid, "c": _class_name(type(value))}
+
+    def proxy(self, node: dict[str, Any]) -> Proxy:
+        """Return the proxy of a stored handle, the same object for the same id."""
+        rid = node["id"]
+        found = self._proxies.get(rid)
+        if found is None:
+            cls = self.run.namespace.find(node["c"])
+            found = self._proxies[rid] = _proxy_class(cls)(self, rid, cls)
+        return found
+
+    def opened_by(self, seq: int, call: Call) -> None:
+        """Remember the live call of a step which returned a resource, to open it again after a crash."""
+        self._calls[seq] = call
+
+    def revive(self, proxy: Proxy) -> Any:
+        """Return the live object of `proxy`, opening it again if it was lost with its process. Raise ResourceLost."""
+        rid: str = object.__getattribute__(proxy, "_id")
+        live = self.live.get(rid)
+        if live is None:
+            live = self._reopen(proxy, rid)
+            self.live[rid] = live
+            self._ids[id(live)] = rid
+        return live
+
+    def _reopen(self, proxy: Proxy, rid: str) -> Any:
+        log: list[_Done] = object.__getattribute__(proxy, "_log")
+        call: Call | None = object.__getattribute__(proxy, "_call")
+        if call is None or "." in rid:
+            raise ResourceLost(f"a {_class_of(proxy).__name__} was lost in a crash and how it was opened is not known")
+        lost = next((done for done in log if not done.is_setup and done.effect != "read"), None)
+        if (call.effect == "write" or lost is not None) and not _is_reopenable(_class_of(proxy)):
+            what = f"{lost.name} was called on it at {lost.site.file}:{lost.site.line}" if lost else "opening it writes"
+            raise ResourceLost(
+                f"{call.site.file}:{call.site.line}: the {_class_of(proxy).__name__} opened here was lost in a crash and "
+                f"cannot be opened again ({what}). Keep its whole use in one function marked `# durable: step`."
+            )
+        live = call.fn(*map(unwrapped, call.args), **{key: unwrapped(item) for key, item in call.kwargs.items()})
+        for done in log:
+            if done.is_setup:
+                getattr(live, done.name)(*map(unwrapped, done.args), **done.kwargs)
+        return live
+
+
+class _Done:
+    """An operation that was performed on a resource."""
+
+    __slots__ = ("args", "effect", "is_setup", "kwargs", "name", "site")
+
+    def __init__(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], effect: str, site: Site) -> None:
+        self.name = name
+        self.args = args
+        self.kwargs = kwargs
+        self.effect = effect
+        self.site = site
+        self.is_setup = False
+
+
+class Proxy:
+    """Stands for a resource. `isinstance` sees the resource's class; every attribute and operator is an operation."""
+
+    __slots__ = ("__weakref__", "_call", "_cls", "_id", "_log", "_resources")
+
+    def __init__(self, resources: Resources, rid: str, cls: type) -> None:
+        put = functools.partial(object.__setattr__, self)
+        put("_resources", resources)
+        put("_id", rid)
+        put("_cls", cls)
+        put("_log", [])
+        put("_call", resources._calls.get(int(rid.partition(".")[0])))
+
+    @property
+    def __class__(self) -> type:  # type: ignore[override]
+        return object.__getattribute__(self, "_cls")  # type: ignore[no-any-return]
+
+    def __getattr__(self, name: str) -> Any:
+        cls = object.__getattribute__(self, "_cls")
+        if callable(getattr(cls, name, None)):
+            return Operation(self, name)
+        if context.current() is None:
+            return getattr(unwrapped(self), name)
+        return Operation(self, "__getattribute__").perform(None, (name,), {})
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        Operation(self, "__setattr__")(name, value)
+
+    def __repr__(self) -> str:
+        return f"<{_class_name(object.__getattribute__(self, '_cls'))} (durable resource)>"
+
+
+class Operation:
+    """A method of a resource, bound: calling it is a step."""
+
+    __slots__ = ("_proxy", "name")
+
+    def __init__(self, proxy: Proxy, name: str) -> None:
+        self._proxy = proxy
+        self.name = name
+
+    @property
+    def __name__(self) -> str:
+        return self.name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.perform(None, args, kwargs)
+
+    def perform(self, site: Site | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call the method as a step at `site` (None: where the program is now); inside a step, call it at once."""
+        run = context.current()
+        proxy = self._proxy
+        if run is None:
+            return getattr(unwrapped(proxy), self.name)(*args, **kwargs)
+        effect, is_setup = effect_of(_class_of(proxy), self.name, args, kwargs)
+        callee = f"{_class_name(_class_of(proxy)).replace(':', '.')}.{self.name}"
+        place = site or run.take_site(callee, effect)
+        done = _Done(self.name, args, kwargs, effect, place)
+        result = run.perform(Call(functools.partial(_operate, proxy, self.name), args, kwargs, effect, place))
+        done.is_setup = is_setup
+        log: list[_Done] = object.__getattribute__(proxy, "_log")
+        if is_setup or effect != "read" and not any(item.effect == effect for item in log):
+            log.append(done)
+        return result
+
+
+def _operate(proxy: Proxy, name: str, *args: Any, **kwargs: Any) -> Any:
+    return getattr(unwrapped(proxy), name)(*args, **kwargs)
+
+
+def unwrapped(value: Any) -> Any:
+    """Return the live object behind a proxy, any other value as it is."""
+    if type.__instancecheck__(Proxy, value) and issubclass(type(value), Proxy):
+        resources: Resources = object.__getattribute__(value, "_resources")
+        return resources.revive(value)
+    return value
+
+
+def effect_of(cls: type, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[str, bool]:
+    """Return the effect of method `name` of a resource's class, and whether it is set-up; unknown is "write"."""
+    from durable.transpiler.catalogue import lookup, refined_effect
+
+    if name in _READS:
+        return "read", False
+    for base in cls.__mro__:
+        entry = lookup(f"{base.__module__}.{base.__qualname__}.{name}")
+        if entry is not None:
+            effect = str(refined_effect(entry, args, kwargs))
+            return (effect if effect in ("read", "write", "open") else "read"), bool(getattr(entry, "setup", False))
+    return ("read", True) if name == "__enter__" else ("write", False)
+
+
+_READS = frozenset({"__getattribute__", "__next__", "__iter__", "__len__", "__contains__", "__getitem__", "__bool__"})
+
+
+def _class_of(proxy: Proxy) -> type:
+    return object.__getattribute__(proxy, "_cls")  # type: ignore[no-any-return]
+
+
+def _class_name(cls: type) -> str:
+    return f"{cls.__module__}:{cls.__qualname__}"
+
+
+def _is_resource(value: Any, call: Call, path: str) -> bool:
+    """Say whether an object that a step returned may live on as a resource."""
+    if call.effect == "open" and path == "result" or isinstance(value, _ITERATORS):
+        return True
+    return _is_reopenable(type(value))
+
+
+def _is_reopenable(cls: type) -> bool:
+    from durable.transpiler.catalogue import lookup
+
+    entry = lookup(f"{cls.__module__}.{cls.__qualname__}")
+    return entry is not None and str(entry.effect) == "open"
+
+
+_SPECIAL = (
+    "__enter__ __exit__ __iter__ __next__ __len__ __contains__ __getitem__ __setitem__ __delitem__ __call__ __bool__ "
+    "__eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __str__ __int__ __float__ __add__ __iadd__ __or__ __and__"
+).split()
+
+
+@functools.cache
+def _proxy_class(cls: type) -> type[Proxy]:
+    """Return the proxy class for resources of class `cls`: it has the special methods that `cls` has."""
+    body: dict[str, Any] = {"__slots__": ()}
+    for name in _SPECIAL:
+        if any(name in vars(base) for base in cls.__mro__ if base is not object) and getattr(cls, name) is not None:
+            body[name] = _special(name)
+    return type(cls.__name__, (Proxy,), body)
+
+
+def _special(name: str) -> Callable[..., Any]:
+    def method(self: Proxy, *args: Any) -> Any:
+        return Operation(self, name)(*args)
+
+    method.__name__ = name
+    return method

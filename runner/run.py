@@ -1,0 +1,280 @@
+"""A run: a program bound to its scheduler, codec and resources; what shims and generated code talk to.
+
+A run is driven by an engine through `start` and `advance`, which return requests; it never touches disk or network
+itself. What it needs at once and without a request (time, chance, output) it asks of its `Host`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+from durable.runner import context
+from durable.runner.codec import Decoder, Encoder, Namespace
+from durable.runner.core.call import Call, Probe, Site
+from durable.runner.core.messages import AskPrompt, Event, Perform, Request, Returned, Signalled, StartTimer
+from durable.runner.core.scheduler import Scheduler, Stopped, Strand
+from durable.runner.errors import Misfit
+from durable.runner.resources import Resources
+from durable.runner.sites import Sites
+
+T = TypeVar("T")
+
+
+class Host(Protocol):
+    """What an engine does for a run within an activation, without suspending it."""
+
+    def ambient(self, kind: str, produce: Callable[[], Any]) -> Any:
+        """Return the recorded value of the moment, or `produce()` and record it. JSON values only."""
+
+    def emit(self, fd: int, data: bytes) -> None:
+        """Take output of the program for file descriptor 1 or 2."""
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """What a run is started with and keeps for its life; JSON-storable.
+
+    `script` is as given on the command line, `path` absolute; `seed` is hex; `tty` says which of stdin, stdout and
+    stderr were terminals; `stdin` is "pipe", "tty" or "none".
+    """
+
+    id: str
+    script: str
+    path: str
+    argv: tuple[str, ...]
+    cwd: str
+    bundle: str
+    seed: str
+    module_mode: bool = False
+    hash_seed: str = "0"
+    tty: tuple[bool, bool, bool] = (False, False, False)
+    stdin: str = "none"
+    encoding: str = "utf-8"
+    unbuffered: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: `status` is "completed", "failed" or "cancelled"; `error` names file and line of a failure."""
+
+    status: str
+    exit_code: int
+    error: str = ""
+
+
+@dataclass
+class Output:
+    """Where step output goes while the step runs (by descriptor); filled by the step's thread."""
+
+    chunks: list[tuple[int, bytes]] = field(default_factory=list)
+
+
+class Run:
+    """One execution of a program. `start` and `advance` are the engine's side; the rest is for shims and generated code."""
+
+    def __init__(self, spec: RunSpec, host: Host, sites: Sites, modules: Mapping[str, Any]) -> None:
+        self.spec = spec
+        self.host = host
+        self.sites = sites
+        self.scheduler = Scheduler()
+        self.namespace = Namespace(modules)
+        self.resources = Resources(self)
+        self.encoder = Encoder(self.namespace, self.resources.handle)
+        self.decoder = Decoder(self.namespace, self.resources.proxy)
+        self.random = random.Random(f"{spec.seed}:random")
+        self.outcome: Outcome | None = None
+        self.program: Callable[[Run], Outcome] | None = None
+        self.cells: Cells = Cells()
+        self.signal_handler: Callable[[str, Any], None] = lambda name, value: None
+        self._locals: dict[str, Any] = {}
+        self._entropy = 0
+        self.scheduler.on_signal = self._signalled
+
+    # The engine's side
+
+    def start(self, main: Callable[[], Outcome]) -> list[Request]:
+        """Begin: `main` runs the program as the first strand; return the first requests."""
+
+        def body() -> None:
+            self.outcome = main()
+
+        strand = self.scheduler.spawn(body, "MainThread")
+        strand.local["main"] = True
+        return self._activate(None)
+
+    def advance(self, event: Event) -> list[Request]:
+        """Give the run an event and return the requests that it made until all its strands block."""
+        return self._activate(event)
+
+    @property
+    def is_finished(self) -> bool:
+        return self.scheduler.strands[0].done
+
+    def stop(self) -> None:
+        """Drop the run without letting it do anything more."""
+        before = context.enter(self)
+        self.cells.enter()
+        try:
+            self.scheduler.stop()
+        finally:
+            self.cells.leave()
+            context.enter(before)
+
+    def _activate(self, event: Event | None) -> list[Request]:
+        before = context.enter(self)
+        self.cells.enter()
+        try:
+            requests = self.scheduler.advance(event)
+        finally:
+            self.cells.leave()
+            context.enter(before)
+        main = self.scheduler.strands[0]
+        if main.done and main.error is not None:
+            raise main.error
+        return requests
+
+    def _signalled(self, event: Signalled) -> None:
+        self.signal_handler(event.name, self.decoder.value(event.record))
+
+    # Steps
+
+    def step(
+        self,
+        fn: Callable[..., T],
+        *args: Any,
+        effect: str,
+        callee: str,
+        probe: Probe | None = None,
+        roots: tuple[Any, ...] = (),
+        **kwargs: Any,
+    ) -> T:
+        """Perform `fn(*args, **kwargs)` as a step and return its recorded result, or raise its recorded exception.
+
+        `effect` is "read", "write" or "open"; `callee` is the public name shown to people ("sqlite3.Connection.commit").
+        """
+        site = self.take_site(callee, effect)
+        return self.perform(Call(fn, args, kwargs, effect, site, roots, probe))  # type: ignore[no-any-return]
+
+    def perform(self, call: Call) -> Any:
+        """Perform `call`; the value is the decoded record, live as on replay (promise 1)."""
+        scheduler = self.scheduler
+        strand = scheduler.current
+        if strand is None or scheduler.stopped:
+            raise Stopped
+        call.seq = seq = scheduler.take_seq()
+        call.strand = strand.name
+        event = scheduler.request(Perform(seq, call))
+        value = self.decoder.value(event.record, call.roots)  # type: ignore[union-attr]
+        if type(event) is Returned:
+            return value
+        raise value
+
+    def take_site(self, callee: str, effect: str) -> Site:
+        """Return the place of the step about to be made: the one named by generated code, else where the program is."""
+        strand = self.scheduler.current
+        if strand is not None:
+            hint = strand.local.pop("site", None)
+            if hint is not None:
+                return hint  # type: ignore[no-any-return]
+        return self.sites.dynamic(sys._getframe(1), callee, effect)
+
+    # Waits
+
+    def sleep(self, seconds: float) -> None:
+        """Suspend the current strand for `seconds`: a timer which does not start over after a crash."""
+        self.scheduler.request(StartTimer(self.scheduler.take_seq(), max(0.0, float(seconds))))
+
+    def prompt(self, kind: str, text: str) -> str:
+        """Ask for one line ("line", "secret") and return it with its newline; "" at the end of the input."""
+        event = self.scheduler.request(AskPrompt(self.scheduler.take_seq(), kind, text))
+        answer: str = self.decoder.value(event.record)  # type: ignore[union-attr]
+        return answer
+
+    def spawn(self, target: Callable[[], Any], name: str, daemon: bool = False) -> Strand:
+        """Start a strand that runs `target()`."""
+        return self.scheduler.spawn(target, name, daemon)
+
+    @property
+    def strand(self) -> Strand:
+        """The strand that executes now."""
+        strand = self.scheduler.current
+        assert strand is not None
+        return strand
+
+    def park(self, timeout: float | None = None) -> bool:
+        """Suspend the current strand until `unpark`; return False if `timeout` (seconds) went by first."""
+        scheduler, strand = self.scheduler, self.strand
+        if timeout is None:
+            scheduler.block()
+            return True
+        seq = scheduler.take_seq()
+        scheduler.post(StartTimer(seq, max(0.0, float(timeout))), lambda event: scheduler.wake(strand, _TIMED_OUT))
+        strand.local["park"] = seq
+        try:
+            return scheduler.block() is not _TIMED_OUT
+        finally:
+            strand.local.pop("park", None)
+            scheduler.withdraw(seq)
+
+    def unpark(self, strand: Strand) -> None:
+        """Let a parked strand go on. Call it once for each `park`, only while the strand is parked."""
+        seq = strand.local.pop("park", None)
+        if seq is not None:
+            self.scheduler.withdraw(seq)
+        self.scheduler.wake(strand)
+
+    # Time and chance
+
+    def ambient(self, kind: str, produce: Callable[[], T]) -> T:
+        """Return a value of the moment (JSON), the same on every replay."""
+        return self.host.ambient(kind, produce)  # type: ignore[no-any-return]
+
+    def entropy(self, size: int) -> bytes:
+        """Return `size` bytes which look random and are the same on every replay."""
+        self._entropy += 1
+        return hashlib.shake_256(f"{self.spec.seed}:entropy:{self._entropy}".encode()).digest(size)
+
+    def local(self, key: str, make: Callable[[], T]) -> T:
+        """Return this run's own value of `key` (state that a shim module would keep in a global)."""
+        if key not in self._locals:
+            self._locals[key] = make()
+        return self._locals[key]  # type: ignore[no-any-return]
+
+
+_TIMED_OUT = object()
+
+
+class Cells:
+    """Places of the process (such as `sys.stdout`) that have a value of their own while the run's strands execute.
+
+    What the program (or a library such as `contextlib.redirect_stdout`) puts there stays the run's.
+    """
+
+    def __init__(self) -> None:
+        self._cells: list[list[Any]] = []
+
+    def add(self, owner: Any, name: str, value: Any) -> None:
+        """Give attribute `name` of `owner` the value `value` while the run executes (from its next activation on)."""
+        self._cells.append([owner, name, value, None])
+
+    def enter(self) -> None:
+        for cell in self._cells:
+            owner, name, value, _ = cell
+            cell[3] = getattr(owner, name)
+            setattr(owner, name, value)
+
+    def leave(self) -> None:
+        for cell in self._cells:
+            owner, name, _, outer = cell
+            cell[2] = getattr(owner, name)
+            setattr(owner, name, outer)
+
+
+def mismatch(expected: str, found: str) -> Misfit:
+    """Return the error for a journal that records `expected` where the code asks for `found`."""
+    return Misfit(f"the journal records {expected} where the program now asks for {found}")

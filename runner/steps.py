@@ -1,0 +1,175 @@
+"""Steps: the callables that generated code makes with `read(f)`, `write(f)`, `resource(f)`, and their performance."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+from durable.runner import context
+from durable.runner.codec import Unstorable
+from durable.runner.codec.frames import is_own
+from durable.runner.core.call import Call, Site
+from durable.runner.core.messages import Raised, Returned
+from durable.runner.errors import UnstorableResult
+from durable.runner.resources import Operation, Proxy, unwrapped
+from durable.runner.run import Run
+from durable.runner.sites import name_of
+
+_IMMUTABLE = (str, bytes, int, float, complex, bool, type(None), type, types.ModuleType, types.FunctionType, Proxy)
+
+
+class Step:
+    """A callable whose calls are steps while a run executes, and plain calls otherwise. Equal to what it wraps."""
+
+    __slots__ = ("__dict__", "effect", "fn", "site")
+
+    def __init__(self, fn: Callable[..., Any], effect: str, site: Site | None) -> None:
+        self.fn = fn
+        self.effect = effect
+        self.site = site
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        run = context.current()
+        if run is None:
+            return self.fn(*args, **kwargs)
+        site = self.site or run.sites.dynamic(sys._getframe(1), name_of(self.fn), self.effect)
+        return perform(run, self.fn, args, kwargs, site)
+
+    @property
+    def __wrapped__(self) -> Callable[..., Any]:
+        return self.fn
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.fn, name)
+
+    def __eq__(self, other: object) -> bool:
+        return self.fn == (other.fn if isinstance(other, Step) else other)
+
+    def __hash__(self) -> int:
+        return hash(self.fn)
+
+    def __repr__(self) -> str:
+        return repr(self.fn)
+
+
+def wrap(fn: Any, effect: str, frame: types.FrameType) -> Any:
+    """Return `fn` as a step of kind `effect`, at the site that `frame` is evaluating."""
+    if isinstance(fn, Step) or not callable(fn):
+        return fn
+    run = context.current()
+    site = run.sites.static(frame, name_of(fn), effect) if run is not None else None
+    return Step(fn, effect, site)
+
+
+def perform(run: Run, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], site: Site) -> Any:
+    """Call `fn` as one step, or let it make its own steps if it is one of durable's own callables."""
+    if isinstance(fn, Operation):
+        return fn.perform(site, args, kwargs)
+    if is_self_stepping(fn):
+        run.strand.local["site"] = site
+        try:
+            return fn(*args, **kwargs)
+        finally:
+            run.strand.local.pop("site", None)
+    return run.perform(Call(fn, args, kwargs, site.effect, site, roots_of(fn, args, kwargs)))
+
+
+def is_self_stepping(fn: Any) -> bool:
+    """Say whether `fn` is a shim (its steps are inside it) rather than a callable of a library."""
+    try:
+        return _is_self_stepping(getattr(fn, "__func__", fn))
+    except TypeError:  # unhashable callables are nobody's shim
+        return False
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_self_stepping(fn: Any) -> bool:
+    code = getattr(fn, "__code__", None)
+    if code is not None:
+        return is_own(code.co_filename)
+    if isinstance(fn, type):
+        return any("__durable_shim__" in vars(base) for base in fn.__mro__)
+    return isinstance(fn, functools.partial) and is_self_stepping(fn.func)
+
+
+def roots_of(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """Return the mutable objects that a call could change in place: the object of a method and mutable arguments."""
+    owner = getattr(fn, "__self__", None)
+    candidates = (owner, *args, *kwargs.values()) if kwargs else (owner, *args)
+    roots: list[Any] = []
+    for value in candidates:
+        if isinstance(value, _IMMUTABLE) or isinstance(value, types.BuiltinFunctionType):
+            continue
+        if isinstance(value, Step) or callable(value) and not hasattr(value, "__dict__"):
+            continue
+        if all(value is not root for root in roots):
+            roots.append(value)
+    return tuple(roots)
+
+
+def execute(run: Run, call: Call) -> Returned | Raised:
+    """Perform the effect of `call` in this thread and return the event that records it.
+
+    The caller has left the run (`context.current()` is None). KeyboardInterrupt is passed on.
+    """
+    before = [_snapshot(run, root) for root in call.roots]
+    try:
+        result = call.fn(*map(unwrapped, call.args), **{key: unwrapped(item) for key, item in call.kwargs.items()})
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        _drop_own_frames(error)
+        return Raised(call.seq, _record_error(run, call, error, before))
+    try:
+        return Returned(call.seq, _record(run, call, result, before))
+    except Unstorable as cause:
+        return Raised(call.seq, run.encoder.text(_unstorable(call, cause)))
+
+
+def _record(run: Run, call: Call, result: Any, before: list[str | None]) -> str:
+    with run.resources.opening(call):
+        changed = _changed(run, call, before)
+        if changed:
+            return run.encoder.outcome(result, changed, call.roots)
+        return run.encoder.text(result, "result", call.roots)
+
+
+def _record_error(run: Run, call: Call, error: BaseException, before: list[str | None]) -> str:
+    with run.resources.opening(call):
+        changed = _changed(run, call, before)
+        if changed:
+            return run.encoder.outcome(error, changed, call.roots)
+        return run.encoder.text(error, "exception", call.roots)
+
+
+def _snapshot(run: Run, root: Any) -> str | None:
+    """Return the record of `root` as it is now, None if it cannot be stored (then its changes cannot be either)."""
+    try:
+        return run.encoder.outcome(None, [(0, root)], (root,))
+    except Unstorable:
+        return None
+
+
+def _changed(run: Run, call: Call, before: list[str | None]) -> list[tuple[int, Any]]:
+    pairs = zip(call.roots, before, strict=True)
+    return [(i, root) for i, (root, old) in enumerate(pairs) if old is not None and _snapshot(run, root) != old]
+
+
+def _drop_own_frames(error: BaseException) -> None:
+    """Cut durable's own frames off the top of a traceback."""
+    traceback = error.__traceback__
+    while traceback is not None and is_own(traceback.tb_frame.f_code.co_filename):
+        traceback = traceback.tb_next
+    error.__traceback__ = traceback
+
+
+def _unstorable(call: Call, cause: Unstorable) -> UnstorableResult:
+    site = call.site
+    return UnstorableResult(
+        f"{site.file}:{site.line}: the result of {site.callee} cannot be stored: {cause.path} is a {cause.part}. "
+        f"Take what you need from it inside one function marked `# durable: step`, or mark the call as pure "
+        f"(`# durable: pure`) if it touches nothing."
+    )
