@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import random
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from durable.runner import context
 from durable.runner.codec import Decoder, Encoder, Namespace
@@ -21,6 +21,9 @@ from durable.runner.core.scheduler import Scheduler, Stopped, Strand
 from durable.runner.errors import Misfit
 from durable.runner.resources import Resources
 from durable.runner.sites import Sites
+
+if TYPE_CHECKING:
+    from durable.runner.program.loader import Modules
 
 T = TypeVar("T")
 
@@ -77,18 +80,18 @@ class Output:
 class Run:
     """One execution of a program. `start` and `advance` are the engine's side; the rest is for shims and generated code."""
 
-    def __init__(self, spec: RunSpec, host: Host, sites: Sites, modules: Mapping[str, Any]) -> None:
+    def __init__(self, spec: RunSpec, host: Host, sites: Sites, modules: Modules | None = None) -> None:
         self.spec = spec
+        self.modules = modules
         self.host = host
         self.sites = sites
         self.scheduler = Scheduler()
-        self.namespace = Namespace(modules)
+        self.namespace = Namespace(modules.loaded if modules is not None else {})
         self.resources = Resources(self)
         self.encoder = Encoder(self.namespace, self.resources.handle)
         self.decoder = Decoder(self.namespace, self.resources.proxy)
         self.random = random.Random(f"{spec.seed}:random")
         self.outcome: Outcome | None = None
-        self.program: Callable[[Run], Outcome] | None = None
         self.cells: Cells = Cells()
         self.signal_handler: Callable[[str, Any], None] = lambda name, value: None
         self._locals: dict[str, Any] = {}
@@ -117,22 +120,30 @@ class Run:
 
     def stop(self) -> None:
         """Drop the run without letting it do anything more."""
-        before = context.enter(self)
-        self.cells.enter()
+        before = self._enter()
         try:
             self.scheduler.stop()
         finally:
-            self.cells.leave()
-            context.enter(before)
+            self._leave(before)
+
+    def _enter(self) -> Run | None:
+        self.cells.enter()
+        if self.modules is not None:
+            self.modules.enter()
+        return context.enter(self)
+
+    def _leave(self, before: Run | None) -> None:
+        context.enter(before)
+        if self.modules is not None:
+            self.modules.leave()
+        self.cells.leave()
 
     def _activate(self, event: Event | None) -> list[Request]:
-        before = context.enter(self)
-        self.cells.enter()
+        before = self._enter()
         try:
             requests = self.scheduler.advance(event)
         finally:
-            self.cells.leave()
-            context.enter(before)
+            self._leave(before)
         main = self.scheduler.strands[0]
         if main.done and main.error is not None:
             raise main.error
@@ -169,6 +180,8 @@ class Run:
         call.seq = seq = scheduler.take_seq()
         call.strand = strand.name
         event = scheduler.request(Perform(seq, call))
+        if '"$":"resource"' in event.record:  # type: ignore[union-attr]
+            self.resources.opened_by(seq, call)
         value = self.decoder.value(event.record, call.roots)  # type: ignore[union-attr]
         if type(event) is Returned:
             return value

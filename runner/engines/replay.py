@@ -1,0 +1,133 @@
+"""Recorded entries to events, and the check that they fit what the program asks for; shared by every engine.
+
+An entry is one line of a run's journal, in the order in which the run was given it. `ambient` entries are values of the
+moment that the run took by itself; all others are events that it was fed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from durable.runner.core.messages import (
+    Answered,
+    AskPrompt,
+    Cancelled,
+    Event,
+    Fired,
+    Perform,
+    Raised,
+    Request,
+    Returned,
+    Signalled,
+    StartTimer,
+    Withdraw,
+)
+from durable.runner.errors import Misfit, StopRun
+
+
+class Entry(NamedTuple):
+    """One recorded line. `kind` is one of returned, raised, fired, answered, signal, cancel, ambient; `name` says of
+    what (the step's callee, the signal's name, the ambient kind); `payload` is a record of the codec."""
+
+    kind: str
+    seq: int
+    name: str
+    payload: str
+
+
+class Replay:
+    """The recorded entries of a run, given out in order and checked against what the program asks for."""
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self._entries = deque(entries)
+        self.misfit: Misfit | None = None
+        self.replayed = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._entries)
+
+    def peek(self) -> Entry | None:
+        return self._entries[0] if self._entries else None
+
+    def ambient(self, kind: str, produce: Callable[[], Any], record: Callable[[Entry], None]) -> Any:
+        """Return the recorded value of the moment if one is left, else `produce()`, given to `record` as an entry."""
+        if not self._entries:
+            value = produce()
+            record(Entry("ambient", -1, kind, json.dumps(value)))
+            return value
+        entry = self._entries.popleft()
+        self.replayed += 1
+        if entry.kind != "ambient" or entry.name != kind:
+            self._fail(f"{entry.kind} {entry.name}", kind)
+        return json.loads(entry.payload)
+
+    def next_event(self, open_requests: dict[int, Request]) -> tuple[Entry, Event]:
+        """Take the next entry, which must answer one of `open_requests`, and return it with its event. Raise Misfit."""
+        entry = self._entries.popleft()
+        self.replayed += 1
+        request = open_requests.get(entry.seq)
+        self._check(entry, request)
+        return entry, event_of(entry)
+
+    def _check(self, entry: Entry, request: Request | None) -> None:
+        if entry.kind in ("signal", "cancel"):
+            return
+        expected = _EXPECTED.get(entry.kind)
+        if expected is None or not isinstance(request, expected):
+            raise Misfit(f"the journal goes on with {_phrase(entry)}, but the program now {_asks(request)}")
+        if isinstance(request, Perform) and request.call.site.callee != entry.name:
+            raise Misfit(f"the journal goes on with {_phrase(entry)}, but the program now {_asks(request)}")
+
+    def _fail(self, recorded: str, asked: str) -> None:
+        self.misfit = Misfit(f"the journal goes on with {recorded}, but the program now takes {asked}")
+        raise StopRun(str(self.misfit))
+
+
+_EXPECTED: dict[str, type] = {
+    "returned": Perform,
+    "raised": Perform,
+    "fired": StartTimer,
+    "answered": AskPrompt,
+}
+
+
+def event_of(entry: Entry) -> Event:
+    """Return the event that `entry` records."""
+    match entry.kind:
+        case "returned":
+            return Returned(entry.seq, entry.payload)
+        case "raised":
+            return Raised(entry.seq, entry.payload)
+        case "fired":
+            return Fired(entry.seq)
+        case "answered":
+            return Answered(entry.seq, entry.payload)
+        case "signal":
+            return Signalled(entry.name, entry.payload)
+        case _:
+            return Cancelled()
+
+
+def track(open_requests: dict[int, Request], requests: Iterable[Request]) -> None:
+    """Keep `open_requests` (by seq) up to date with what the run asked for now."""
+    for request in requests:
+        if isinstance(request, Withdraw):
+            open_requests.pop(request.seq, None)
+        else:
+            open_requests[request.seq] = request
+
+
+def _phrase(entry: Entry) -> str:
+    return f"{entry.kind} step {entry.seq} ({entry.name})" if entry.kind in ("returned", "raised") else entry.kind
+
+
+def _asks(request: Request | None) -> str:
+    if request is None:
+        return "does not ask for that"
+    if isinstance(request, Perform):
+        site = request.call.site
+        return f"asks for {site.callee} at {site.file}:{site.line}"
+    return f"waits for {type(request).__name__}"

@@ -1,0 +1,60 @@
+"""The guard: stops an effect that a strand attempts outside a step, before it happens (promise 9).
+
+Python's audit events (PEP 578) are raised by the interpreter just before a file is opened, a socket connects or a process
+starts, wherever in Python or C that is.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from typing import Any
+
+from durable.runner import context
+from durable.runner.errors import EffectOutsideStep
+
+_EVENTS = frozenset(
+    """open socket.connect socket.bind socket.sendto socket.sendmsg socket.getaddrinfo socket.gethostbyname
+    socket.gethostbyaddr subprocess.Popen os.system os.exec os.posix_spawn os.spawn os.fork os.forkpty os.mkdir os.remove
+    os.rename os.rmdir os.link os.symlink os.truncate os.chmod os.chown os.utime os.listdir os.scandir os.kill os.killpg
+    os.setxattr os.removexattr os.lockf shutil.copyfile shutil.move shutil.rmtree shutil.copytree sqlite3.connect
+    ftplib.connect imaplib.open poplib.connect smtplib.connect telnetlib.Telnet.open nntplib.connect urllib.Request
+    http.client.connect fcntl.flock fcntl.fcntl fcntl.lockf fcntl.ioctl signal.pthread_kill syslog.syslog
+    tempfile.mkstemp tempfile.mkdtemp webbrowser.open pty.spawn mmap.__new__""".split()
+)
+_MACHINERY = frozenset({"<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>", "<frozen zipimport>"})
+_MACHINERY_MODULES = frozenset({"linecache", "tokenize", "importlib.metadata", "encodings", "pkgutil", "inspect", "gettext"})
+_installed = False
+
+
+def install() -> None:
+    """Add the audit hook to this process (once; an audit hook cannot be removed)."""
+    global _installed
+    if not _installed:
+        _installed = True
+        sys.addaudithook(_audit)
+
+
+def _audit(event: str, args: tuple[Any, ...]) -> None:
+    if event not in _EVENTS or context.current() is None:
+        return
+    frame: types.FrameType | None = sys._getframe(1)
+    if _is_machinery(frame):
+        return
+    run = context.current()
+    assert run is not None
+    site = run.sites.dynamic(frame, event, "write")
+    raise EffectOutsideStep(f"{site.file}:{site.line}: {event} {_shown(args)} was attempted outside a step", site)
+
+
+def _is_machinery(frame: types.FrameType | None) -> bool:
+    """Say whether an import or a source look-up is at work: it reads files, but it is not the program's doing."""
+    while frame is not None:
+        if frame.f_code.co_filename in _MACHINERY or frame.f_globals.get("__name__") in _MACHINERY_MODULES:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _shown(args: tuple[Any, ...]) -> str:
+    return ", ".join(repr(arg)[:80] for arg in args[:2])

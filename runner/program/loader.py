@@ -1,0 +1,151 @@
+"""Executes a bundle's modules for one run: own module objects, the interpreter's own import system, original positions."""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import sys
+import types
+from collections.abc import Iterator, MutableMapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from durable.runner import context
+
+if TYPE_CHECKING:
+    from durable.runner.run import Run
+    from durable.transpiler.ir.bundle import Bundle, BundleModule
+
+
+class Modules:
+    """The modules of one run. They stand in `sys.modules` only while the run's strands execute."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.loaded: dict[str, types.ModuleType] = {}
+        self._by_name = {module.name: module for module in bundle.modules}
+        self._packages = _packages(self._by_name)
+        self._outer: dict[str, types.ModuleType | None] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name != "__main__" and (name in self._by_name or name in self._packages)
+
+    def enter(self) -> None:
+        """Put the run's modules in `sys.modules`."""
+        for name, module in self.loaded.items():
+            self._outer[name] = sys.modules.get(name)
+            sys.modules[name] = module
+
+    def leave(self) -> None:
+        """Take the run's modules out of `sys.modules` and keep those that were imported meanwhile."""
+        for name in [*self._by_name, *self._packages]:
+            module = sys.modules.pop(name, None)
+            if module is not None:
+                self.loaded[name] = module
+            outer = self._outer.pop(name, None)
+            if outer is not None:
+                sys.modules[name] = outer
+
+    def spec(self, name: str) -> importlib.machinery.ModuleSpec | None:
+        """Return the import spec of program module `name`, None if the program has no such module."""
+        module = self._by_name.get(name)
+        if module is not None:
+            loader = BundleLoader(module)
+            spec = importlib.machinery.ModuleSpec(name, loader, origin=str(module.path), is_package=module.is_package)
+            spec.has_location = True
+            if module.is_package:
+                spec.submodule_search_locations = [str(module.path.parent)]
+            return spec
+        if name in self._packages:
+            spec = importlib.machinery.ModuleSpec(name, None, is_package=True)
+            spec.submodule_search_locations = [self._packages[name]]
+            return spec
+        return None
+
+    def main(self, argv0: str) -> tuple[types.ModuleType, types.CodeType]:
+        """Return a fresh `__main__` module and its code."""
+        entry = self._by_name["__main__"]
+        module = types.ModuleType("__main__")
+        package = self.bundle.manifest["package"]
+        names: dict[str, Any] = {"__file__": str(entry.path), "__builtins__": _builtins_module(), "__cached__": None}
+        if self.bundle.manifest["mode"] == "module":
+            names["__package__"] = package
+            spec = importlib.machinery.ModuleSpec(f"{package}.__main__".lstrip("."), BundleLoader(entry))
+            spec.origin, spec.has_location = str(entry.path), True
+            names["__spec__"] = spec
+        module.__dict__.update(names)
+        self.loaded["__main__"] = module
+        return module, code_of(entry)
+
+
+def _builtins_module() -> types.ModuleType:
+    import builtins
+
+    return builtins
+
+
+class BundleLoader(importlib.machinery.SourceFileLoader):
+    """Gives the import system the generated code of a program module; all else is as for any source file."""
+
+    def __init__(self, module: BundleModule) -> None:
+        super().__init__(module.name, str(module.path))
+        self._module = module
+
+    def get_code(self, fullname: str) -> types.CodeType:
+        return code_of(self._module)
+
+    def get_source(self, fullname: str) -> str:
+        return self._module.source
+
+    def is_package(self, fullname: str) -> bool:
+        return self._module.is_package
+
+
+def code_of(module: BundleModule) -> types.CodeType:
+    """Return the code of a generated module, with the original's file name and positions."""
+    from durable.transpiler.codegen import code_object
+
+    return context.unrecorded(code_object, module)
+
+
+class Finder(importlib.abc.MetaPathFinder):
+    """Finds the modules of the run that executes on this thread; installed once in `sys.meta_path`."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        run = context.current()
+        modules = modules_of(run) if run is not None else None
+        return modules.spec(fullname) if modules is not None and fullname in modules else None
+
+
+FINDER = Finder()
+
+
+def install() -> None:
+    """Let the import system find the modules of running programs."""
+    if FINDER not in sys.meta_path:
+        sys.meta_path.insert(0, FINDER)
+
+
+def modules_of(run: Run) -> Modules:
+    """Return the modules of `run`."""
+    return cast("Modules", run.modules)
+
+
+def _packages(modules: MutableMapping[str, BundleModule]) -> dict[str, str]:
+    """Return the namespace packages among the modules' parents, with their directory."""
+    found: dict[str, str] = {}
+    for module in modules.values():
+        for parent, depth in _parents(module.name):
+            if parent not in modules:
+                folder = module.path.parent if not module.is_package else module.path.parent.parent
+                for _ in range(depth):
+                    folder = folder.parent
+                found[parent] = str(folder)
+    return found
+
+
+def _parents(name: str) -> Iterator[tuple[str, int]]:
+    parts = name.split(".")
+    for depth in range(1, len(parts)):
+        yield ".".join(parts[:-depth]), depth - 1

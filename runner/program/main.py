@@ -1,0 +1,144 @@
+"""Runs the program as the interpreter would: its main module, then its threads, its exit callbacks, its streams."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+import types
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from durable.runner.codec.frames import is_own
+from durable.runner.core.scheduler import Stopped
+from durable.runner.errors import StopRun
+from durable.runner.program.loader import modules_of
+from durable.runner.program.streams import make_input, make_output
+from durable.runner.run import Outcome, Run
+
+_INTERRUPTED = 130
+
+
+def prepare(run: Run) -> None:
+    """Give the run its own standard streams, arguments and module path."""
+    spec = run.spec
+    stdout, stderr = make_output(run, 1), make_output(run, 2)
+    for name, stream in (("stdout", stdout), ("stderr", stderr), ("stdin", make_input(run))):
+        run.cells.add(sys, name, stream)
+        run.cells.add(sys, f"__{name}__", stream)
+    run.cells.add(sys, "argv", list(spec.argv))
+    first = spec.cwd if spec.module_mode else str(Path(spec.path).parent)
+    run.cells.add(sys, "path", [first, *(entry for entry in sys.path[1:] if entry != first)])
+    run.cells.add(sys, "excepthook", sys.excepthook)
+    run.local("streams", lambda: (stdout, stderr))
+
+
+def run_program(run: Run) -> Outcome:
+    """Execute the program of `run` in its main strand and return how it ended. Raises only StopRun and Stopped."""
+    outcome = _guarded(run, lambda: _execute_main(run))
+    ended = _guarded(run, lambda: _finish(run))
+    if ended.exit_code and not outcome.exit_code:
+        outcome = ended
+    return outcome
+
+
+def _execute_main(run: Run) -> None:
+    module, code = modules_of(run).main(run.spec.argv[0] if run.spec.argv else "")
+    sys.modules["__main__"] = module
+    exec(code, module.__dict__)
+
+
+def _guarded(run: Run, body: Any) -> Outcome:
+    """Call `body` and turn what it raises into an outcome, printing what the interpreter would print."""
+    try:
+        body()
+    except Stopped:
+        raise
+    except SystemExit as exit_request:
+        return _exit_outcome(exit_request)
+    except KeyboardInterrupt as error:
+        _report(error)
+        return Outcome("cancelled", _INTERRUPTED, _place(run, error))
+    except StopRun as error:
+        print(f"durable: {type(error).__name__}: {error}", file=sys.stderr)
+        return Outcome("failed", 1, _place(run, error))
+    except BaseException as error:
+        _report(error)
+        return Outcome("failed", 1, _place(run, error))
+    return Outcome("completed", 0)
+
+
+def _exit_outcome(exit_request: SystemExit) -> Outcome:
+    code = exit_request.code
+    if code is None:
+        return Outcome("completed", 0)
+    if isinstance(code, int):
+        return Outcome("completed", code & 0xFF)
+    print(code, file=sys.stderr)
+    return Outcome("completed", 1)
+
+
+def _report(error: BaseException) -> None:
+    """Print an uncaught exception as the interpreter does, through the program's `sys.excepthook` if it set one."""
+    hook = sys.excepthook
+    error.__traceback__ = without_own(error.__traceback__)
+    if hook is sys.__excepthook__:
+        traceback.print_exception(error, file=sys.stderr)
+    else:
+        hook(type(error), error, error.__traceback__)
+
+
+def _finish(run: Run) -> None:
+    """Do what the interpreter does after the main module: wait for threads, call exit callbacks, flush the streams."""
+    from durable.stdlib_shims import _exit
+
+    _exit.finish(run)
+    for stream in run.local("streams", _no_streams):
+        _flush(stream)
+
+
+def _no_streams() -> tuple[TextIO, TextIO]:
+    return (sys.stdout, sys.stderr)
+
+
+def _flush(stream: TextIO) -> None:
+    if not stream.closed:
+        stream.flush()
+
+
+def _place(run: Run, error: BaseException) -> str:
+    """Return "file:line: Class: text" of the innermost frame of the program that `error` went through."""
+    place = ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_filename in run.sites.files:
+            place = f"{frame.f_code.co_filename}:{line}: "
+    return f"{place}{type(error).__name__}: {error}"
+
+
+def without_own(tb: types.TracebackType | None) -> types.TracebackType | None:
+    """Return traceback `tb` without the frames of durable itself."""
+    if tb is None:
+        return None
+    rest = without_own(tb.tb_next)
+    if is_own(tb.tb_frame.f_code.co_filename):
+        return rest
+    if rest is tb.tb_next:
+        return tb
+    return types.TracebackType(rest, tb.tb_frame, tb.tb_lasti, tb.tb_lineno)
+
+
+def install() -> None:
+    """Keep durable's own frames out of everything that the `traceback` module formats, in this process."""
+    walk = traceback._walk_tb_with_full_positions  # type: ignore[attr-defined]
+    if is_own(walk.__code__.co_filename):
+        return
+
+    def walk_tb(tb: types.TracebackType | None) -> Any:
+        return (item for item in walk(tb) if not is_own(item[0].f_code.co_filename))
+
+    traceback._walk_tb_with_full_positions = walk_tb  # type: ignore[attr-defined]
+    simple_walk = traceback.walk_tb
+    stack_walk = traceback.walk_stack
+    traceback.walk_tb = lambda tb: (item for item in simple_walk(tb) if not is_own(item[0].f_code.co_filename))
+    traceback.walk_stack = lambda f: (
+        item for item in stack_walk(f or sys._getframe(1)) if not is_own(item[0].f_code.co_filename)
+    )
