@@ -68,7 +68,13 @@ class Bench:
 
     def rate(self, program: str, count: int) -> float:
         """Steps a second, the start of the process not counted: what `count` steps take more than one."""
-        return (count - 1) / (self.typical(program, count) - self.typical(program, 1))
+        return steps_per_second(count, self.typical(program, count), self.typical(program, 1))
+
+
+def steps_per_second(count: int, all_steps: float, one_step: float) -> float:
+    if all_steps <= one_step:
+        raise WrongResult(f"{count} steps take {all_steps:.3f} s, one takes {one_step:.3f} s: too short to measure")
+    return (count - 1) / (all_steps - one_step)
 
 
 def check(run: Run, lines: list[str]) -> None:
@@ -114,7 +120,7 @@ def measure_replay(bench: Bench) -> Numbers:
     count = int(bench.contestant.sizes.replay * bench.scale)
     if not count:
         return {}
-    return {"replay": (count - 1) / (resume_time(bench, count) - resume_time(bench, 1))}
+    return {"replay": steps_per_second(count, resume_time(bench, count), resume_time(bench, 1))}
 
 
 def resume_time(bench: Bench, count: int) -> float:

@@ -142,15 +142,16 @@ def seconds(command: Command, typed: str = "") -> float:
 
 
 def kill_at(command: Command, ledger: Path, lines: int) -> None:
-    """Starts the command and kills it (SIGKILL) as soon as the ledger has that many lines."""
+    """Starts the command and kills it (SIGKILL) as soon as the ledger has that many lines, which is before it ends."""
     with started(command) as (process, log):
         deadline = time.monotonic() + PATIENCE
-        while len(entries(ledger)) < lines:
-            if process.poll() is not None:
-                raise CommandFailed(f"{' '.join(command.arguments)} ended with {process.returncode}:\n{tail(log)}")
+        while len(entries(ledger)) < lines and process.poll() is None:
             if time.monotonic() > deadline:
                 raise TooSlow(f"{lines} lines did not come within {PATIENCE} s:\n{tail(log)}")
             time.sleep(POLL)
+        kill(process)
+        if process.returncode != -signal.SIGKILL:
+            raise CommandFailed(f"{' '.join(command.arguments)} ended with {process.returncode}:\n{tail(log)}")
 
 
 def entries(ledger: Path) -> list[str]:
