@@ -1,0 +1,189 @@
+"""Pass 3: every reference → its effect and why: the user's policy, then the catalogue, then unknown, which is write."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+
+from durable.transpiler import catalogue
+from durable.transpiler.catalogue import Entry
+from durable.transpiler.ir.diagnostic import Diagnostic
+from durable.transpiler.ir.effects import Effect, EffectFacts, Fact, StepFunction
+from durable.transpiler.ir.resolved import CallShape, Comment, Reference, ResolvedModule, ResolvedProgram, Role
+from durable.transpiler.ir.site import Site
+from durable.transpiler.policy import Directive, Policy, read_directive
+
+_WORST_FIRST = (
+    Effect.REFUSED,
+    Effect.OPEN,
+    Effect.WRITE,
+    Effect.SPAWN,
+    Effect.WAIT,
+    Effect.READ,
+    Effect.AMBIENT,
+    Effect.INLINE,
+    Effect.PURE,
+)
+_HARMLESS = frozenset({Effect.PURE, Effect.INLINE})
+
+
+def classify(resolved: ResolvedProgram, policy: Policy, learned: Collection[Site]) -> EffectFacts:
+    """The effect facts of the program's references to libraries, and of what comments and the guard say of others."""
+    modules = [_Classifier(module, policy, learned) for module in resolved.modules]
+    return EffectFacts(
+        resolved,
+        tuple((module.name, tuple(module.facts)) for module in modules),
+        tuple(function for module in modules for function in module.step_functions),
+        tuple(diagnostic for module in modules for diagnostic in module.diagnostics),
+    )
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """What is found out about one library name."""
+
+    callee: str
+    effect: Effect
+    reason: tuple[str, ...]
+    is_sure: bool
+    is_shim: bool = False
+    is_class: bool = False
+
+
+class _Classifier:
+    """Classifies one module's references."""
+
+    def __init__(self, module: ResolvedModule, policy: Policy, learned: Collection[Site]) -> None:
+        self.name = module.source.name
+        self._module = module
+        self._policy = policy
+        self._learned = [site for site in learned if site.file == module.source.relative]
+        self.step_functions: list[StepFunction] = []
+        self.diagnostics: list[Diagnostic] = []
+        found = {reference: fact for reference in module.references if (fact := self._fact(reference)) is not None}
+        for comment in module.comments:
+            self._apply(comment, found)
+        self.facts = [found[reference] for reference in module.references if reference in found]
+
+    def _fact(self, reference: Reference) -> Fact | None:
+        """The fact of one reference, None if nothing needs to be said of it."""
+        if self._is_learned(reference):
+            reason = (reference.site.text, "touched the world outside a step when it ran", "learned")
+            return Fact(reference, _callee(reference), Effect.WRITE, reason, is_sure=True)
+        verdicts = [self._verdict(name, reference) for name in reference.target.names]
+        if not verdicts:
+            return None
+        worst = min(verdicts, key=lambda verdict: _WORST_FIRST.index(verdict.effect))
+        return Fact(
+            reference,
+            worst.callee,
+            worst.effect,
+            worst.reason,
+            self._policy.options_of(worst.callee),
+            is_shim=worst.is_shim,
+            is_class=worst.is_class,
+            is_sure=worst.is_sure,
+        )
+
+    def _verdict(self, name: str, reference: Reference) -> _Verdict:
+        entry = catalogue.lookup(name)
+        said = self._policy.effect_of(name)
+        if said is not None:
+            pattern, effect = said
+            reason = (name, f'pyproject [tool.durable.effects] "{pattern}" = "{effect.value}"')
+            return _Verdict(name, effect, reason, is_sure=True, is_class=entry is not None and entry.is_class)
+        if entry is None:
+            return _unknown(name, reference.site.role)
+        effect, why = _refined(entry, reference.site.call)
+        return _Verdict(name, effect, (name, *why), entry.is_sure, entry.shim, entry.is_class)
+
+    def _is_learned(self, reference: Reference) -> bool:
+        call = reference.site.call
+        if call is None:
+            return False
+        starts = {(call.span.line, 0), (call.span.line, call.span.column)}
+        named = {(reference.site.name_span.line, 0), (reference.site.name_span.line, reference.site.name_span.column)}
+        return any((site.line, site.column) in starts | named for site in self._learned)
+
+    def _apply(self, comment: Comment, found: dict[Reference, Fact]) -> None:
+        """One policy comment: on a `def` line, or on the line of a call."""
+        directive = read_directive(comment.text)
+        if directive.fault:
+            self._report("D102", "policy-syntax", "error", comment, directive.fault)
+            return
+        header = next((one for one in self._module.functions if one.span.line == comment.line), None)
+        if header is not None and directive.kind == "step":
+            if header.is_async:
+                self._report("D103", "async-step", "error", comment, "an `async def` cannot be one step yet")
+            self.step_functions.append(StepFunction(self.name, header, directive.options))
+        elif comment.is_block:
+            message = "a block as one step is not supported yet; move it into a function with `# durable: step`"
+            self._report("D104", "region-not-supported", "error", comment, message)
+        elif not self._apply_to_calls(comment, directive, found):
+            self._report("D105", "policy-unused", "warning", comment, "this comment stands on no call's line")
+
+    def _apply_to_calls(self, comment: Comment, directive: Directive, found: dict[Reference, Fact]) -> bool:
+        meant = list(_meant(self._calls_on(comment.line), directive, found))
+        for reference in meant:
+            old = found.get(reference)
+            fact = old or Fact(reference, _callee(reference), Effect.PURE, (reference.site.text,))
+            if directive.kind:
+                effect = Effect.WRITE if directive.kind == "step" else Effect(directive.kind)
+                reason = (fact.reason[0], f"comment `# durable: {comment.text}` in line {comment.line}")
+                is_step = directive.kind == "step"
+                fact = replace(fact, effect=effect, reason=reason, is_sure=True, is_step=is_step, is_shim=False)
+            found[reference] = replace(fact, policy=tuple((dict(fact.policy) | dict(directive.options)).items()))
+        return bool(meant)
+
+    def _calls_on(self, line: int) -> list[Reference]:
+        return [
+            reference
+            for reference in self._module.references
+            if (call := reference.site.call) is not None and line in (call.span.line, call.span.end_line)
+        ]
+
+    def _report(self, code: str, name: str, severity: str, comment: Comment, message: str) -> None:
+        place = (self._module.source.relative, comment.line, comment.column)
+        self.diagnostics.append(Diagnostic(code, name, severity, *place, message))
+
+
+def _meant(calls: list[Reference], directive: Directive, found: dict[Reference, Fact]) -> Iterator[Reference]:
+    """The calls of its line that a comment speaks of: those with effects, else the outermost; `step`: the outermost."""
+    effectful = [call for call in calls if call in found and found[call].effect not in _HARMLESS]
+    if directive.kind != "step" and effectful:
+        yield from effectful
+    elif directive.kind and calls:
+        yield max(calls, key=_extent)
+
+
+def _extent(reference: Reference) -> int:
+    call = reference.site.call
+    return call.span.end - call.span.start if call is not None else 0
+
+
+def _callee(reference: Reference) -> str:
+    names = reference.target.names
+    return names[0] if names else reference.site.text.lstrip("….")
+
+
+def _refined(entry: Entry, call: CallShape | None) -> tuple[Effect, tuple[str, ...]]:
+    note = entry.reason or ("catalogue" if entry.is_sure else "catalogue, default for its module")
+    if call is None or entry.refine is None:
+        return entry.effect, (note,)
+    effect = catalogue.refined_effect(entry, call.args, dict(call.kwargs))
+    if effect is entry.effect:
+        return effect, (note,)
+    return effect, (note, f"its arguments only look ({entry.refine})")
+
+
+def _unknown(name: str, role: Role) -> _Verdict:
+    """The verdict on a library callable without an entry. Inference through the library's source will stand here."""
+    last = name.rpartition(".")[2]
+    if role is Role.RAISED:
+        return _Verdict(name, Effect.PURE, (name, "raised, so an exception"), is_sure=False, is_class=True)
+    if role is Role.DECORATOR:
+        return _Verdict(name, Effect.INLINE, (name, "a decorator: it is given the program's own code"), is_sure=False)
+    if last.startswith("__") and last.endswith("__"):
+        return _Verdict(name, Effect.PURE, (name, "an attribute of Python's own"), is_sure=False)
+    is_class = last[:1].isupper() and not last.isupper()
+    return _Verdict(name, Effect.WRITE, (name, "not in the catalogue", "unknown means write"), False, False, is_class)

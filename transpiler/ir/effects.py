@@ -1,0 +1,74 @@
+"""What `classify` makes: the effect of every reference, with the reason; also the effect kinds themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from durable.transpiler.ir.diagnostic import Diagnostic
+    from durable.transpiler.ir.resolved import FunctionHeader, Reference, ResolvedProgram
+
+PolicyItems: TypeAlias = tuple[tuple[str, "int | str"], ...]
+
+
+class Effect(Enum):
+    """The kinds of contact with the world."""
+
+    PURE = "pure"
+    AMBIENT = "ambient"
+    READ = "read"
+    WRITE = "write"
+    OPEN = "open"
+    WAIT = "wait"
+    SPAWN = "spawn"
+    INLINE = "inline"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One reference's effect, why, and the policy for it.
+
+    `callee` is the name it goes by; `is_shim`: a shim does it, the reference stands; `is_class`: the callee is a class;
+    `is_sure`: a catalogue entry or a policy names it (not a default, not a guess); `is_step`: the user asked for a step.
+    """
+
+    reference: Reference
+    callee: str
+    effect: Effect
+    reason: tuple[str, ...]
+    policy: PolicyItems = ()
+    is_shim: bool = False
+    is_class: bool = False
+    is_sure: bool = False
+    is_step: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.callee}: {self.effect.value} ({' → '.join(self.reason)})"
+
+
+@dataclass(frozen=True)
+class StepFunction:
+    """A `def` that the user made one step by a comment."""
+
+    module: str
+    header: FunctionHeader
+    policy: PolicyItems
+
+
+@dataclass(frozen=True)
+class EffectFacts:
+    """The facts of all modules, in the order of the text."""
+
+    resolved: ResolvedProgram
+    facts: tuple[tuple[str, tuple[Fact, ...]], ...]
+    step_functions: tuple[StepFunction, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    def __str__(self) -> str:
+        lines: list[str] = []
+        for module, facts in self.facts:
+            lines += [f"{module}:", *(f"  {fact}" for fact in facts)]
+        return "\n".join(lines)

@@ -1,0 +1,106 @@
+"""What `plan` makes: one decision per reference, and the steps that come of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from durable.transpiler.ir.diagnostic import Diagnostic
+from durable.transpiler.ir.effects import Effect, PolicyItems
+from durable.transpiler.ir.resolved import ImportStatement, ResolvedProgram, Span
+
+
+@dataclass(frozen=True)
+class Leave:
+    """The reference stands as it is."""
+
+    span: Span
+
+
+@dataclass(frozen=True)
+class UseShim:
+    """The reference stands as it is, and a shim gives it its durable meaning."""
+
+    span: Span
+
+
+@dataclass(frozen=True)
+class WrapStep:
+    """`wrapper(reference)`: calls of it are steps; wrapper is `read`, `write` or `step`."""
+
+    span: Span
+    wrapper: str
+
+
+@dataclass(frozen=True)
+class OpenResource:
+    """`resource(reference)`: calls of it open a resource."""
+
+    span: Span
+
+
+@dataclass(frozen=True)
+class OutlineRegion:
+    """`@step` before the `def` at this span."""
+
+    span: Span
+    indent: str
+
+
+Decision: TypeAlias = Leave | UseShim | WrapStep | OpenResource | OutlineRegion
+
+
+@dataclass(frozen=True)
+class Step:
+    """One entry of the manifest's steps: a reference that is not left as it is."""
+
+    name: str
+    callee: str
+    effect: Effect
+    module: str
+    file: str
+    span: Span
+    function: str
+    reason: tuple[str, ...]
+    policy: PolicyItems
+
+    def __str__(self) -> str:
+        policy = "".join(f", {key}={value}" for key, value in self.policy)
+        return f"{self.name}: {self.effect.value}{policy}"
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """How one import statement reads in the generated module: (start, end, text) replacements; and the shims it needs."""
+
+    statement: ImportStatement
+    splices: tuple[tuple[int, int, str], ...]
+    shims: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ModulePlan:
+    """All that changes in one module; `runtime` and `builtins` are the (name, alias) pairs that its header imports."""
+
+    name: str
+    decisions: tuple[Decision, ...]
+    redirects: tuple[Redirect, ...]
+    steps: tuple[Step, ...]
+    runtime: tuple[tuple[str, str], ...]
+    builtins: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The decisions for the whole program."""
+
+    resolved: ResolvedProgram
+    modules: tuple[ModulePlan, ...]
+    shims: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    def __str__(self) -> str:
+        lines: list[str] = []
+        for module in self.modules:
+            lines += [f"{module.name}:", *(f"  {step}" for step in module.steps)]
+        return "\n".join(lines)

@@ -1,0 +1,63 @@
+"""The compiler as one function: an entry script in, a bundle out. The only module that imports the passes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from durable.transpiler.errors import ProgramError
+from durable.transpiler.ir.bundle import Bundle
+from durable.transpiler.ir.plan import Plan
+from durable.transpiler.ir.site import Site
+
+__all__ = ["Bundle", "CompileOptions", "ProgramError", "Site", "compile_program"]
+
+
+@dataclass(frozen=True)
+class CompileOptions:
+    """How to compile. `module_mode`: the script is a dotted module name. `learned`: calls that the guard caught.
+
+    `cache_dir`: where compiled bundles are kept, None for nowhere. `resolver`: `auto` uses ty where it is needed and
+    found, `ty` insists on it, `static` does without.
+    """
+
+    module_mode: bool = False
+    learned: frozenset[Site] = frozenset()
+    cache_dir: Path | None = None
+    resolver: str = "auto"
+
+
+def compile_program(script: Path, options: CompileOptions | None = None) -> Bundle:
+    """The bundle of the program that `script` starts; ProgramError if plain Python could not start it either."""
+    from durable.transpiler.cache import Cache
+
+    options = options or CompileOptions()
+    cache = Cache.of(options.cache_dir, script, options)
+    bundle = cache.find()
+    if bundle is None:
+        plan = plan_program(script, options)
+        bundle = _emit(plan)
+        cache.store(bundle, plan)
+    return bundle
+
+
+def plan_program(script: Path, options: CompileOptions) -> Plan:
+    """The plan for a program: what becomes a step, what uses a shim, what stays, and why."""
+    from durable.transpiler.classify import classify
+    from durable.transpiler.load import load
+    from durable.transpiler.plan import make_plan
+    from durable.transpiler.policy import read_policy
+    from durable.transpiler.resolve import resolve
+    from durable.transpiler.resolve.ty import second_opinion
+
+    program = load(script, module_mode=options.module_mode)
+    resolved = resolve(program, second_opinion(options.resolver))
+    facts = classify(resolved, read_policy(program.root), options.learned)
+    return make_plan(facts)
+
+
+def _emit(plan: Plan) -> Bundle:
+    from durable.transpiler.emit import emit
+    from durable.transpiler.versions import created_with
+
+    return emit(plan, created_with())

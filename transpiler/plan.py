@@ -1,0 +1,196 @@
+"""Pass 4: effect facts → one decision per reference, one redirect per import of a shimmed module, and the steps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from durable.transpiler.ir.diagnostic import Diagnostic
+from durable.transpiler.ir.effects import Effect, EffectFacts, Fact, StepFunction
+from durable.transpiler.ir.plan import (
+    Decision,
+    Leave,
+    ModulePlan,
+    OpenResource,
+    OutlineRegion,
+    Plan,
+    Redirect,
+    Step,
+    UseShim,
+    WrapStep,
+)
+from durable.transpiler.ir.resolved import ResolvedModule, Role, Span
+from durable.transpiler.redirects import redirect
+
+_BY_SHIM = frozenset({Effect.AMBIENT, Effect.WAIT, Effect.SPAWN, Effect.OPEN})
+_WRAPPED = frozenset({Effect.READ, Effect.WRITE, Effect.OPEN, Effect.AMBIENT})
+_HEADER_BUILTINS = ("input", "open")
+
+
+def make_plan(facts: EffectFacts) -> Plan:
+    """The decisions for the whole program; every name the generated modules need is chosen here."""
+    planners = [
+        _Planner(module, found, [one for one in facts.step_functions if one.module == name], facts)
+        for module, (name, found) in zip(facts.resolved.modules, facts.facts, strict=True)
+    ]
+    shims = {shim for planner in planners for redirected in planner.plan.redirects for shim in redirected.shims}
+    if any(planner.plan.builtins for planner in planners):
+        shims.add("builtins")
+    diagnostics = [diagnostic for planner in planners for diagnostic in planner.diagnostics]
+    program = facts.resolved.program
+    return Plan(
+        facts.resolved,
+        tuple(planner.plan for planner in planners),
+        tuple(sorted(shims)),
+        (*program.diagnostics, *facts.resolved.diagnostics, *facts.diagnostics, *diagnostics),
+    )
+
+
+class _Planner:
+    """Plans one module."""
+
+    def __init__(
+        self, module: ResolvedModule, facts: tuple[Fact, ...], functions: list[StepFunction], all_facts: EffectFacts
+    ) -> None:
+        self._module = module
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._steps: list[Step] = []
+        self.diagnostics: list[Diagnostic] = []
+        decisions = [*self._functions(functions), *(self._decide(fact) for fact in facts)]
+        redirects = tuple(self._redirects(all_facts))
+        star_imported = module.source.name in all_facts.resolved.star_imported
+        self.plan = ModulePlan(
+            name=module.source.name,
+            decisions=tuple(decisions),
+            redirects=redirects,
+            steps=tuple(sorted(self._steps, key=lambda step: (step.span.start, -step.span.end))),
+            runtime=tuple(self._runtime_names(decisions, hidden=star_imported)),
+            builtins=tuple(name for name in _HEADER_BUILTINS if self._mentions_builtin(name)),
+        )
+
+    def _functions(self, functions: list[StepFunction]) -> Iterator[Decision]:
+        for function in functions:
+            header = function.header
+            reason = (header.qualname, "comment `# durable: step` on its def line")
+            fact = (header.qualname.rpartition(".")[2], Effect.WRITE, reason, function.policy)
+            self._add_step(header.span, header.qualname, *fact)
+            yield OutlineRegion(header.span, header.indent)
+
+    def _decide(self, fact: Fact) -> Decision:
+        site = fact.reference.site
+        decision = self._decision(fact)
+        if not isinstance(decision, Leave):
+            self._add_step(site.span, site.function, fact.callee, fact.effect, fact.reason, fact.policy)
+        return decision
+
+    def _decision(self, fact: Fact) -> Decision:
+        span = fact.reference.site.span
+        if fact.effect is Effect.REFUSED:
+            self._refuse(fact)
+            return Leave(span)
+        if fact.is_step:
+            return WrapStep(span, "step")
+        if fact.is_shim:
+            return UseShim(span) if fact.effect in _BY_SHIM and _is_mentioned(fact) else Leave(span)
+        if fact.effect in (Effect.WAIT, Effect.SPAWN):
+            self._not_durable_yet(fact)
+            return Leave(span)
+        if fact.effect not in _WRAPPED or not _is_wrappable(fact):
+            return Leave(span)
+        if fact.effect is Effect.OPEN:
+            return OpenResource(span)
+        return WrapStep(span, "write" if fact.effect is Effect.WRITE else "read")
+
+    def _add_step(  # noqa: PLR0913
+        self,
+        span: Span,
+        function: str,
+        callee: str,
+        effect: Effect,
+        reason: tuple[str, ...],
+        policy: tuple[tuple[str, int | str], ...],
+    ) -> None:
+        source = self._module.source
+        place = function or "<module>"
+        if source.name != "__main__":
+            place = f"{source.name}.{place}"
+        self._counts[place, callee] += 1
+        count = self._counts[place, callee]
+        name = f"{place}/{callee}" if count == 1 else f"{place}/{callee}#{count}"
+        where = (source.name, source.relative, span, function or "<module>")
+        self._steps.append(Step(name, callee, effect, *where, reason, policy))
+
+    def _redirects(self, facts: EffectFacts) -> Iterator[Redirect]:
+        for statement in self._module.imports:
+            redirected = redirect(statement, facts.resolved.program)
+            if redirected is not None:
+                yield redirected
+
+    def _runtime_names(self, decisions: list[Decision], *, hidden: bool) -> Iterator[tuple[str, str]]:
+        for name in sorted({wrapper for decision in decisions if (wrapper := _wrapper(decision)) is not None}):
+            is_taken = hidden or self._module.has_star or name in self._module.names
+            yield name, self._free(f"_durable_{name}") if is_taken else name
+
+    def _free(self, name: str) -> str:
+        while name in self._module.names:
+            name = f"_{name}"
+        return name
+
+    def _mentions_builtin(self, name: str) -> bool:
+        return any(
+            reference.site.text == name and reference.target.names == (f"builtins.{name}",)
+            for reference in self._module.references
+        )
+
+    def _refuse(self, fact: Fact) -> None:
+        what = " ".join(fact.reason[1:])
+        self._report(fact, "D201", f"refused-{_kebab(fact.callee)}", "error", f"{fact.callee} is refused: {what}")
+
+    def _not_durable_yet(self, fact: Fact) -> None:
+        message = f"{fact.callee} is not durable yet: it runs as in plain Python, again on every replay"
+        self._report(fact, "D202", "not-durable-yet", "warning", message)
+
+    def _report(self, fact: Fact, code: str, name: str, severity: str, message: str) -> None:  # noqa: PLR0913
+        span = fact.reference.site.span
+        place = (self._module.source.relative, span.line, span.column)
+        self.diagnostics.append(Diagnostic(code, name, severity, *place, message))
+
+
+def _is_mentioned(fact: Fact) -> bool:
+    return fact.reference.site.role is not Role.TYPE and (not fact.is_class or fact.reference.site.call is not None)
+
+
+def _is_wrappable(fact: Fact) -> bool:
+    """Whether a wrapper may stand at the reference: calls, and values that are surely functions."""
+    target = fact.reference.target
+    if target.is_method and (target.is_partial or target.is_local) and target.names:
+        return False
+    match fact.reference.site.role:
+        case Role.CALL:
+            return not (target.is_alias and _is_function(fact))
+        case Role.VALUE:
+            return _is_function(fact) and not target.is_alias
+        case Role.RAISED:
+            return fact.is_sure and fact.reference.site.call is not None
+        case _:
+            return False
+
+
+def _is_function(fact: Fact) -> bool:
+    return fact.is_sure and not fact.is_class
+
+
+def _wrapper(decision: Decision) -> str | None:
+    match decision:
+        case WrapStep():
+            return decision.wrapper
+        case OpenResource():
+            return "resource"
+        case OutlineRegion():
+            return "step"
+        case _:
+            return None
+
+
+def _kebab(name: str) -> str:
+    return name.rpartition(".")[2].strip("_").replace("_", "-").lower()

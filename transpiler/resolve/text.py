@@ -1,0 +1,125 @@
+"""What else later passes need of a module's text: import statements, `def` lines, policy comments, the header's place."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Iterator, Mapping
+
+import libcst as cst
+from libcst.metadata import CodeRange
+
+from durable.transpiler.imports import Import, absolute_base
+from durable.transpiler.ir.program import SourceModule
+from durable.transpiler.ir.resolved import Comment, FunctionHeader, ImportedName, ImportStatement
+from durable.transpiler.resolve.scopes import Scope
+from durable.transpiler.trees import Text, alias_name, bound_name, children, dotted
+
+Where = Mapping[cst.CSTNode, CodeRange]
+_POLICY = re.compile(r"#\s*durable:\s*(.*)")
+
+
+def comments_of(text: str) -> Iterator[Comment]:
+    """The `# durable: …` comments of a module."""
+    if "durable:" not in text:
+        return
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        match = _POLICY.match(token.string) if token.type == tokenize.COMMENT else None
+        if match is not None:
+            code = token.line[: token.start[1]].strip()
+            yield Comment(match.group(1).strip(), token.start[0], token.start[1] + 1, not code, code.endswith(":"))
+
+
+def functions_of(scopes: Mapping[cst.CSTNode, Scope], where: Where, text: Text) -> Iterator[FunctionHeader]:
+    """Every `def` of a module, in the order of the text."""
+    for node, scope in scopes.items():
+        if isinstance(node, cst.FunctionDef):
+            span = text.span(where[node])
+            line = text.line(span.line)
+            indent = line[: len(line) - len(line.lstrip(" \t\f"))]
+            yield FunctionHeader(scope.qualname, span, indent, node.asynchronous is not None)
+
+
+def names_of(tree: cst.CSTNode) -> frozenset[str]:
+    """Every name that a module mentions or binds, attributes and keywords of calls left out."""
+    found: set[str] = set()
+    todo = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, cst.Name):
+            found.add(node.value)
+        hidden = node.attr if isinstance(node, cst.Attribute) else node.keyword if isinstance(node, cst.Arg) else None
+        todo.extend(child for child in children(node) if child is not hidden)
+    return frozenset(found)
+
+
+def header_of(tree: cst.Module, where: Where, text: Text) -> tuple[int, bool]:
+    """Where inserted imports go: after the docstring and `from __future__` (True), else before the first statement."""
+    end: int | None = None
+    for index, statement in enumerate(tree.body):
+        if not (_is_docstring(statement) and index == 0) and not _is_future(statement):
+            break
+        if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) > 1:
+            last = next((part for part in statement.body[1:] if not _is_future_part(part)), None)
+            if last is not None:
+                return text.span(where[last]).start, False
+        end = where[statement].end.line
+    if end is not None:
+        starts = text.starts
+        return (starts[end] if end < len(starts) else len(text.text)), True
+    if not tree.body:
+        return len(text.text), False
+    first = tree.body[0]
+    node = first.decorators[0] if isinstance(first, (cst.FunctionDef, cst.ClassDef)) and first.decorators else first
+    line = where[node].start.line
+    return text.starts[line - 1], False
+
+
+def _is_docstring(statement: cst.CSTNode) -> bool:
+    if not isinstance(statement, cst.SimpleStatementLine):
+        return False
+    first = statement.body[0]
+    return isinstance(first, cst.Expr) and isinstance(first.value, (cst.SimpleString, cst.ConcatenatedString))
+
+
+def _is_future(statement: cst.CSTNode) -> bool:
+    return isinstance(statement, cst.SimpleStatementLine) and _is_future_part(statement.body[0])
+
+
+def _is_future_part(part: cst.CSTNode) -> bool:
+    return isinstance(part, cst.ImportFrom) and not part.relative and dotted(part.module) == "__future__"
+
+
+def imports_of(source: SourceModule, where: Where, text: Text) -> Iterator[ImportStatement]:
+    """Every import statement of a module, in the order of the text."""
+    todo: list[tuple[cst.CSTNode, cst.CSTNode]] = [(source.tree, source.tree)]
+    while todo:
+        node, parent = todo.pop()
+        if isinstance(node, (cst.Import, cst.ImportFrom)):
+            yield _import(node, parent, source, where, text)
+        else:
+            todo.extend((child, node) for child in reversed(list(children(node))))
+
+
+def _import(
+    node: cst.Import | cst.ImportFrom, parent: cst.CSTNode, source: SourceModule, where: Where, text: Text
+) -> ImportStatement:
+    span = text.span(where[node])
+    is_star = isinstance(node.names, cst.ImportStar)
+    aliases = () if isinstance(node.names, cst.ImportStar) else node.names
+    names = tuple(_name(alias, where, text) for alias in aliases)
+    is_alone = isinstance(parent, cst.SimpleStatementLine) and len(parent.body) == 1
+    before = text.line(span.line)[: span.column - 1]
+    indent = before if is_alone and not before.strip() else None
+    if isinstance(node, cst.Import):
+        return ImportStatement(span.start, span.end, None, span.start, names, False, indent)
+    module = absolute_base(Import(node, dotted(node.module) or "", len(node.relative), ()), source.package)
+    module_start = text.span(where[node.module]).start if node.module is not None else span.start
+    return ImportStatement(span.start, span.end, module or "", module_start, names, is_star, indent)
+
+
+def _name(alias: cst.ImportAlias, where: Where, text: Text) -> ImportedName:
+    name = text.span(where[alias.name])
+    end = text.span(where[alias.asname.name]).end if alias.asname is not None else name.end
+    return ImportedName(alias_name(alias), bound_name(alias), name.start, end)

@@ -1,0 +1,93 @@
+"""Walking libcst trees quickly: only the nodes that mean something, no white space, no punctuation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from functools import lru_cache
+
+import libcst as cst
+from libcst.metadata import CodeRange
+
+from durable.transpiler.ir.resolved import Span
+
+_LAYOUT = frozenset(
+    "lpar rpar lbracket rbracket lbrace rbrace comma semicolon leading_lines header footer trailing_whitespace "
+    "lines_after_decorators equal dot operator asynchronous star newline colon indent".split()
+)
+_NEWLINE = re.compile(r"\r\n?|\n")
+
+
+@lru_cache(maxsize=None)
+def _meaningful(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    names = tuple(field.name for field in fields(kind))
+    return tuple(name for name in names if name not in _LAYOUT and not name.startswith("whitespace"))
+
+
+def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The meaningful children of a node in the order of the text."""
+    for name in _meaningful(type(node)):
+        value: object = getattr(node, name)
+        if isinstance(value, cst.CSTNode):
+            yield value
+        elif isinstance(value, (tuple, list)):
+            for item in value:  # pyright: ignore[reportUnknownVariableType]
+                if isinstance(item, cst.CSTNode):
+                    yield item
+
+
+def dotted(node: cst.CSTNode | None) -> str | None:
+    """`a.b.c` of a chain of names; None for anything else."""
+    if isinstance(node, cst.Name):
+        return node.value
+    if isinstance(node, cst.Attribute):
+        base = dotted(node.value)
+        return None if base is None else f"{base}.{node.attr.value}"
+    return None
+
+
+def alias_name(alias: cst.ImportAlias) -> str:
+    """The dotted name that an import alias imports."""
+    name = dotted(alias.name)
+    assert name is not None, "an import alias is a chain of names"
+    return name
+
+
+def bound_name(alias: cst.ImportAlias) -> str | None:
+    """The `x` of `import … as x`, None without it."""
+    return dotted(alias.asname.name) if alias.asname is not None else None
+
+
+class Text:
+    """A module's text with the offsets of its lines; turns libcst's positions into spans."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
+
+    def offset(self, line: int, column: int) -> int:
+        """The character offset of a line (from 1) and column (from 0)."""
+        return self._starts[line - 1] + column
+
+    def span(self, where: CodeRange) -> Span:
+        """A code range as a span."""
+        start, end = where.start, where.end
+        return Span(
+            self.offset(start.line, start.column),
+            self.offset(end.line, end.column),
+            start.line,
+            start.column + 1,
+            end.line,
+            end.column + 1,
+        )
+
+    def line(self, number: int) -> str:
+        """The text of a line, counted from 1."""
+        end = self._starts[number] if number < len(self._starts) else len(self.text)
+        return self.text[self._starts[number - 1] : end]
+
+    @property
+    def starts(self) -> list[int]:
+        """The offset at which each line starts."""
+        return self._starts
