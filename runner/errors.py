@@ -15,6 +15,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from durable.runner.core.call import Site
+
 
 class DurableError(Exception):
     """A failure of durable itself; `str()` is the message for the user."""
@@ -64,3 +69,8 @@ class StepInDoubt(StopRun):
 
 class EffectOutsideStep(BaseException):
     """Raised by the guard before an effect happens outside a step; the engine learns the site and replays."""
+
+    def __init__(self, site: Site, effect: str) -> None:
+        super().__init__(f"{site.file}:{site.line}: {effect} was attempted outside a step")
+        self.site = site
+        self.effect = effect

@@ -44,7 +44,8 @@ def _audit(event: str, args: tuple[Any, ...]) -> None:
     run = context.current()
     assert run is not None
     site = run.sites.dynamic(frame, event, "write")
-    raise EffectOutsideStep(f"{site.file}:{site.line}: {event} {_shown(args)} was attempted outside a step", site)
+    run.violation = EffectOutsideStep(site, f"{event} {_shown(args)}")
+    raise run.violation
 
 
 def _is_machinery(frame: types.FrameType | None) -> bool:

@@ -18,7 +18,7 @@ from durable.runner.codec import Decoder, Encoder, Namespace
 from durable.runner.core.call import Call, Probe, Site
 from durable.runner.core.messages import AskPrompt, Event, Perform, Request, Returned, Signalled, StartTimer
 from durable.runner.core.scheduler import Scheduler, Stopped, Strand
-from durable.runner.errors import Misfit
+from durable.runner.errors import EffectOutsideStep, Misfit
 from durable.runner.resources import Resources
 from durable.runner.sites import Sites
 
@@ -29,7 +29,12 @@ T = TypeVar("T")
 
 
 class Host(Protocol):
-    """What an engine does for a run within an activation, without suspending it."""
+    """What an engine does for a run within an activation, without suspending it.
+
+    `activation` is the number of journal entries that the run had been given when the present activation began.
+    """
+
+    activation: int
 
     def ambient(self, kind: str, produce: Callable[[], Any]) -> Any:
         """Return the recorded value of the moment, or `produce()` and record it. JSON values only."""
@@ -59,6 +64,7 @@ class RunSpec:
     stdin: str = "none"
     encoding: str = "utf-8"
     unbuffered: bool = False
+    learned: tuple[tuple[str, int, int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,8 @@ class Run:
         self.decoder = Decoder(self.namespace, self.resources.proxy)
         self.random = random.Random(f"{spec.seed}:random")
         self.outcome: Outcome | None = None
+        self.violation: EffectOutsideStep | None = None
+        self.learned: dict[tuple[str, int, int], int] = {}
         self.cells: Cells = Cells()
         self.signal_handler: Callable[[str, Any], None] = lambda name, value: None
         self._locals: dict[str, Any] = {}

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import functools
+import queue
 import sys
+import threading
+import time
 import types
 from collections.abc import Callable
 from typing import Any
@@ -60,7 +63,12 @@ def wrap(fn: Any, effect: str, frame: types.FrameType) -> Any:
     if isinstance(fn, Step) or not callable(fn):
         return fn
     run = context.current()
-    site = run.sites.static(frame, name_of(fn), effect) if run is not None else None
+    if run is None:
+        return Step(fn, effect, None)
+    site = run.sites.static(frame, name_of(fn), effect)
+    since = run.learned.get((site.file, site.line, site.column))
+    if since is not None and run.host.activation < since:
+        return fn  # learned later than this moment of the run: then it ran inline, so it does on replay
     return Step(fn, effect, site)
 
 
@@ -108,6 +116,39 @@ def roots_of(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[An
         if all(value is not root for root in roots):
             roots.append(value)
     return tuple(roots)
+
+
+def attempt(run: Run, call: Call) -> Returned | Raised:
+    """Perform `call` as its policy says (retries, deadline, idempotency header) and return the event that records it."""
+    policy = call.site.policy
+    if policy.idempotency_header:
+        _add_header(call, policy.idempotency_header)
+    for number in range(policy.retries + 1):
+        event = _within(policy.timeout, run, call)
+        if isinstance(event, Returned) or number == policy.retries:
+            break
+        time.sleep(policy.backoff * 2**number)
+    return event
+
+
+def _add_header(call: Call, header: str) -> None:
+    """Send the step's idempotency key: the same for every attempt of one step."""
+    kwargs = dict(call.kwargs)
+    kwargs["headers"] = {**(kwargs.get("headers") or {}), header: call.key}
+    call.kwargs = kwargs
+
+
+def _within(timeout: float | None, run: Run, call: Call) -> Returned | Raised:
+    """Perform `call`, for at most `timeout` seconds if given; what takes longer is left behind on its thread."""
+    if timeout is None:
+        return execute(run, call)
+    done: queue.SimpleQueue[Returned | Raised] = queue.SimpleQueue()
+    threading.Thread(target=lambda: done.put(execute(run, call)), daemon=True).start()
+    try:
+        return done.get(timeout=timeout)
+    except queue.Empty:
+        error = TimeoutError(f"{call.site.callee} took longer than {timeout:g} s (policy: timeout)")
+        return Raised(call.seq, run.encoder.text(error))
 
 
 def execute(run: Run, call: Call) -> Returned | Raised:

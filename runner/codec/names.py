@@ -1,8 +1,9 @@
 """Names in records and what they may stand for: classes and functions that are already loaded, never loaded for a record.
 
 A record names a class or function as "module:qualname". The name is looked up in the program's own modules first, then
-in modules that are imported already. Only a class that the catalogue does not call effectful, or one of the few
-functions below, is ever *called* while a record is loaded (promise 12).
+in modules that are imported already. What is *called* while a record is loaded (promise 12): plain classes of the
+standard library (the list below), classes of the program and of libraries that neither are nor derive from anything the
+catalogue calls effectful, and a few functions that only make values.
 """
 
 from __future__ import annotations
@@ -11,41 +12,43 @@ import copyreg
 import sys
 import types
 from collections.abc import Callable, Mapping
+from enum import Enum
 from typing import Any
 
-# Reconstructors that pickle's protocol (PEP 307) uses and that call nothing but the given class's __new__.
-_RECONSTRUCTORS: dict[str, Callable[..., Any]] = {
+# Reconstructors of pickle's protocol (PEP 307) that call nothing but the given class's __new__.
+RECONSTRUCTORS: dict[str, Callable[..., Any]] = {
     "copyreg:__newobj__": copyreg.__newobj__,  # type: ignore[attr-defined]
     "copyreg:__newobj_ex__": copyreg.__newobj_ex__,  # type: ignore[attr-defined]
-    "copyreg:_reconstructor": copyreg._reconstructor,  # type: ignore[attr-defined]
 }
 _SAFE_FUNCTIONS = frozenset(
-    {
-        "re:_compile",
-        "_codecs:encode",
-        "email.charset:Charset",
-        "zoneinfo:ZoneInfo._unpickle",
-        "numpy.core.multiarray:_reconstruct",
-        "numpy._core.multiarray:_reconstruct",
-        "numpy.core.multiarray:scalar",
-        "numpy._core.multiarray:scalar",
-        "builtins:getattr",
-    }
-) - {"builtins:getattr"}
-_EFFECTS_NOT_CALLED = frozenset({"read", "write", "open", "wait", "spawn", "refused"})
+    """re:_compile array:_array_reconstructor logging:getLogger
+    numpy.core.multiarray:_reconstruct numpy._core.multiarray:_reconstruct
+    numpy.core.multiarray:scalar numpy._core.multiarray:scalar""".split()
+)
+_PLAIN_CLASSES = frozenset(
+    """builtins:object builtins:set builtins:frozenset builtins:bytearray builtins:complex builtins:range builtins:slice
+    collections:deque collections:OrderedDict collections:defaultdict collections:Counter
+    datetime:date datetime:time datetime:datetime datetime:timedelta datetime:timezone
+    decimal:Decimal decimal:Context fractions:Fraction uuid:UUID
+    pathlib:PurePosixPath pathlib:PosixPath pathlib:PureWindowsPath pathlib:WindowsPath
+    ipaddress:IPv4Address ipaddress:IPv6Address ipaddress:IPv4Network ipaddress:IPv6Network
+    ipaddress:IPv4Interface ipaddress:IPv6Interface
+    types:SimpleNamespace random:Random _io:StringIO _io:BytesIO xml.etree.ElementTree:Element""".split()
+)
+# What the catalogue knows as more than values, yet is made by its state alone.
+_ADMITTED = frozenset({"requests.sessions:Session"})
+_SAFE_NEW = tuple(
+    kind.__new__ for kind in (object, list, dict, set, frozenset, tuple, int, str, float, complex, bytes, bytearray)
+)
+_EFFECTFUL = frozenset({"read", "write", "open", "wait", "spawn", "refused"})
+_HARMLESS = frozenset({"pure", "inline", "ambient"})
+_NEVER_NAMED = frozenset(
+    f"builtins:{name}" for name in "eval exec compile __import__ open input breakpoint getattr setattr delattr".split()
+)
 
 
 class UnsafeRecord(Exception):
     """A record names something that may not be loaded; nothing of it was called."""
-
-
-def reference(obj: Any) -> str | None:
-    """Return "module:qualname" of a class or function if looking that up gives `obj` itself, else None."""
-    module = getattr(obj, "__module__", None)
-    qualname = getattr(obj, "__qualname__", None)
-    if not isinstance(module, str) or not isinstance(qualname, str) or "<" in qualname:
-        return None
-    return f"{module}:{qualname}"
 
 
 class Namespace:
@@ -53,56 +56,136 @@ class Namespace:
 
     def __init__(self, modules: Mapping[str, types.ModuleType]) -> None:
         self._modules = modules
-        self._cache: dict[str, Any] = {}
+        self._constructors: dict[str, Callable[..., Any]] = {}
+        self._names: dict[Any, str] = {}
 
     def find(self, name: str) -> Any:
-        """Return the loaded class, function or module called `name`; raise UnsafeRecord if there is none."""
+        """Return the loaded class or function called `name`; raise UnsafeRecord if there is none."""
         module_name, _, qualname = name.partition(":")
         module = self._modules.get(module_name) or sys.modules.get(module_name)
         if module is None:
             raise UnsafeRecord(f"a record names {name!r}, but the module {module_name!r} is not loaded")
         found: Any = module
-        for part in qualname.split(".") if qualname else ():
-            try:
-                found = getattr(found, part)
-            except AttributeError:
-                raise UnsafeRecord(f"a record names {name!r}, which does not exist") from None
+        for part in qualname.split("."):
+            if found is not module and not isinstance(found, type):
+                raise UnsafeRecord(f"a record names {name!r}, which is not a class or function of that module")
+            found = getattr(found, part, None)
+        if not _is_nameable(found) or getattr(found, "__module__", None) != module_name:
+            raise UnsafeRecord(f"a record names {name!r}, which is not a class or function of that module")
+        return found
+
+    def value(self, name: str) -> Any:
+        """Return the class or function `name` as a value; raise UnsafeRecord for a function with effects."""
+        found = self.find(name)
+        if not _may_be_a_value(found, name):
+            raise UnsafeRecord(f"a record holds {name!r}, which touches the world")
         return found
 
     def names(self, obj: Any) -> str | None:
-        """Return the name under which `find` gives `obj` back, None if there is none."""
-        name = reference(obj)
-        if name is None:
-            return None
-        try:
-            return name if self.find(name) is obj else None
-        except UnsafeRecord:
-            return None
+        """Return the name under which `find` gives the class or function `obj` back, None if there is none."""
+        known = self._names.get(obj)
+        if known is not None:
+            return known
+        for name in self._candidates(obj):
+            try:
+                if self.find(name) is obj:
+                    self._names[obj] = name
+                    return name
+            except UnsafeRecord:
+                continue
+        return None
+
+    def value_name(self, obj: Any) -> str | None:
+        """Return the name under which `value` gives `obj` back, None if there is none."""
+        name = self.names(obj)
+        return name if name is not None and _may_be_a_value(obj, name) else None
+
+    def _candidates(self, obj: Any) -> list[str]:
+        module = getattr(obj, "__module__", None)
+        qualname = getattr(obj, "__qualname__", None)
+        if not isinstance(module, str) or not isinstance(qualname, str) or "<" in qualname:
+            return []
+        # `shutil.disk_usage` returns a class that its module knows by another name than its own.
+        home = vars(self._modules.get(module) or sys.modules.get(module) or types)
+        aliases = [f"{module}:{key}" for key, item in home.items() if item is obj] if qualname not in home else []
+        return [f"{module}:{qualname}", *aliases]
 
     def constructor(self, name: str) -> Callable[..., Any]:
         """Return what `name` stands for if it may be called while a record is loaded; raise UnsafeRecord if not."""
-        known = _RECONSTRUCTORS.get(name) or self._cache.get(name)
+        known = RECONSTRUCTORS.get(name) or self._constructors.get(name)
         if known is not None:
-            return known  # type: ignore[no-any-return]
+            return known
         found = self.find(name)
-        if not (name in _SAFE_FUNCTIONS or (isinstance(found, type) and _is_inert(name))):
+        if not (name in _SAFE_FUNCTIONS or (isinstance(found, type) and _is_inert(found, name))):
             raise UnsafeRecord(f"a record wants to call {name!r}, which is not a plain class")
-        self._cache[name] = found
+        self._constructors[name] = found
         return found  # type: ignore[no-any-return]
+
+    def check_made(self, cls: Any) -> None:
+        """Raise UnsafeRecord unless `cls.__new__` may be called while a record is loaded."""
+        name = self.names(cls) if isinstance(cls, type) else None
+        if name is None or not (_has_safe_new(cls) or _is_inert(cls, name)) or _is_effectful(cls, name):
+            raise UnsafeRecord(f"a record wants to make a {name or cls!r}, which is not a plain class")
 
     def is_constructor(self, obj: Any) -> str | None:
         """Return the name of `obj` if a record may call it when loaded, else None."""
-        name = reference(obj)
-        if name is None:
-            return None
+        for name, function in RECONSTRUCTORS.items():
+            if function is obj:
+                return name
         try:
-            return name if self.constructor(name) is obj else None
+            name = self.names(obj) if _is_nameable(obj) else None
+            return name if name is not None and self.constructor(name) is obj else None
         except UnsafeRecord:
             return None
 
 
-def _is_inert(name: str) -> bool:
+def _is_nameable(obj: Any) -> bool:
+    if isinstance(obj, type | types.FunctionType):
+        return True
+    return isinstance(obj, types.BuiltinFunctionType) and isinstance(obj.__self__, types.ModuleType | None)
+
+
+def _is_inert(cls: type, name: str) -> bool:
+    """Say whether calling `cls` only makes a value."""
+    if _is_standard(name):
+        return name in _PLAIN_CLASSES or issubclass(cls, Enum) or (issubclass(cls, tuple) and _is_record(cls))
+    return not _is_effectful(cls, name)
+
+
+def _is_record(cls: type) -> bool:
+    return hasattr(cls, "n_sequence_fields") or hasattr(cls, "_fields")
+
+
+def _has_safe_new(cls: type) -> bool:
+    return any(cls.__new__ is new for new in _SAFE_NEW)
+
+
+def _is_effectful(cls: type, name: str) -> bool:
+    if name in _ADMITTED:
+        return False
+    return any(_effect(f"{base.__module__}.{base.__qualname__}") in _EFFECTFUL for base in cls.__mro__)
+
+
+def _may_be_a_value(obj: Any, name: str) -> bool:
+    """Say whether a record may hold a reference to `obj`, to be called by nobody but the program."""
+    if name in _NEVER_NAMED:
+        return False
+    dotted = name.replace(":", ".")
+    if isinstance(obj, type):
+        return _effect(dotted) not in _EFFECTFUL
+    if _is_standard(name):
+        return name in _SAFE_FUNCTIONS or _effect(dotted) in _HARMLESS
+    return _effect(dotted) not in _EFFECTFUL
+
+
+def _is_standard(name: str) -> bool:
+    top = name.partition(":")[0].partition(".")[0]
+    return top in sys.stdlib_module_names and top != "__main__"
+
+
+def _effect(dotted: str) -> str:
+    """Return the effect that the catalogue names for exactly this callable, "" if it names none."""
     from durable.transpiler.catalogue import lookup
 
-    entry = lookup(name.replace(":", "."))
-    return entry is None or str(entry.effect) not in _EFFECTS_NOT_CALLED
+    entry = lookup(dotted)
+    return "" if entry is None or not entry.is_sure else entry.effect.value

@@ -70,6 +70,7 @@ class _Game:
         self.now = 0.0
         self.running: set[int] = set()
         self.out = io.BytesIO()
+        self.activation = 0
 
     def ambient(self, kind: str, produce: Callable[[], Any]) -> Any:
         return self.replay.ambient(kind, produce, self.played.events.append)

@@ -49,6 +49,9 @@ class Replay:
     def __bool__(self) -> bool:
         return bool(self._entries)
 
+    def __len__(self) -> int:
+        return len(self._entries)
+
     def peek(self) -> Entry | None:
         return self._entries[0] if self._entries else None
 

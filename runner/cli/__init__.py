@@ -1,0 +1,1 @@
+"""The command line: one file a group of commands; printing is done here and nowhere else."""

@@ -1,0 +1,73 @@
+"""The `durable` command: its options, help and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    name="durable",
+    help="Run a plain Python program so that it survives crashes, with nothing added to its source.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Address = Annotated[str, typer.Option("--address", help="Temporal server, HOST:PORT (default: the profile's).")]
+Namespace = Annotated[str, typer.Option("--namespace", help="Temporal namespace (default: the profile's).")]
+Profile = Annotated[str, typer.Option("--profile", help="Profile of the Temporal configuration file.")]
+Module = Annotated[bool, typer.Option("-m", help="SCRIPT is the dotted name of a module, as with `python -m`.")]
+
+
+def finish(action: Callable[[], int]) -> None:
+    """Call a command's work and end the process with its exit code, turning durable's own errors into one line each."""
+    raise typer.Exit(guarded(action))
+
+
+def guarded(action: Callable[[], int]) -> int:
+    """Return the exit code of `action`; an error of durable's own is printed and gives its own code."""
+    from durable.runner.errors import DurableError
+
+    try:
+        return action()
+    except DurableError as error:
+        say(str(error))
+        return error.exit_code
+    except Exception as error:
+        code = _code_of(error)
+        if code is None:
+            raise
+        say(str(error))
+        return code
+
+
+def _code_of(error: Exception) -> int | None:
+    """Return the exit code for an error of the compiler, None for any other."""
+    if type(error).__name__ == "ProgramError":
+        return 3
+    return None
+
+
+def say(text: str) -> None:
+    """Print durable's own message, each line with its prefix, on stderr."""
+    for line in text.splitlines():
+        print(f"durable: {line}", file=sys.stderr, flush=True)
+
+
+def print_json(value: Any) -> None:
+    import json
+
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def load_commands() -> None:
+    """Import the files that add commands to `app`."""
+    from durable.runner.cli import building, cluster, looking, running, verifying
+
+    del building, cluster, looking, running, verifying

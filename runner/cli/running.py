@@ -1,0 +1,136 @@
+"""Commands that run programs: run, resume, retry, answer, signal, cancel."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from durable.runner.cli.app import Address, Module, Namespace, Profile, app, finish
+
+_PASS_ON = {"allow_extra_args": True, "allow_interspersed_args": False, "ignore_unknown_options": True}
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id, as `durable ps` lists it.")]
+
+
+@app.command(context_settings=_PASS_ON)
+def run(
+    context: typer.Context,
+    script: Annotated[str, typer.Argument(help="The program, a plain Python file.")],
+    args: Annotated[list[str] | None, typer.Argument(help="All after SCRIPT is the program's.")] = None,
+    id: Annotated[str, typer.Option("--id", help="Name of the run: start it, resume it, or give its outcome.")] = "",
+    engine: Annotated[str, typer.Option("--engine", help="local or temporal.")] = "",
+    module: Module = False,
+    address: Address = "",
+    namespace: Namespace = "",
+    profile: Profile = "",
+) -> None:
+    """Run a program so that it survives crashes.
+
+    Example: durable run --id june report.py --month 6
+    """
+    from durable.runner.cli.engines import Cluster, choose
+
+    cluster = choose(engine, Cluster(address, namespace, profile))
+    finish(lambda: _run(script, (*(args or ()), *context.args), id, module, cluster))
+
+
+def _run(script: str, args: tuple[str, ...], id: str, module: bool, cluster: object) -> int:
+    from durable.runner.local.driver import Launch, run_script
+
+    launch = Launch(script, args, id, module)
+    if cluster is None:
+        return run_script(launch)
+    from durable.runner.temporal.commands import run_on_cluster
+
+    return run_on_cluster(launch, cluster)
+
+
+@app.command()
+def resume(
+    run: Annotated[str, typer.Argument(metavar="[RUN]", help="Default: the newest unfinished run.")] = "",
+) -> None:
+    """Go on with an interrupted run.
+
+    Example: durable resume june
+    """
+    from durable.runner.local.driver import resume as work
+
+    finish(lambda: work(run or None))
+
+
+@app.command()
+def retry(run: RunId) -> None:
+    """Let a failed run go on from its failed step; everything before it is kept.
+
+    Example: durable retry june
+    """
+    from durable.runner.local.driver import retry as work
+
+    finish(lambda: work(run))
+
+
+@app.command()
+def answer(
+    run: RunId,
+    text: Annotated[str, typer.Argument(help="The answer (default: an empty line).")] = "",
+    prompt: Annotated[str, typer.Option("--prompt", help="Which prompt, by its text or number (default: the oldest).")] = "",
+    address: Address = "",
+    namespace: Namespace = "",
+    profile: Profile = "",
+) -> None:
+    """Answer a prompt that a run waits at.
+
+    Example: durable answer june yes
+    """
+    from durable.runner.cli.engines import Cluster, choose
+
+    cluster = choose("", Cluster(address, namespace, profile))
+    finish(lambda: _send(run, "answer", prompt, text + "\n", cluster))
+
+
+@app.command()
+def signal(
+    run: RunId,
+    name: Annotated[str, typer.Argument(help="The signal, as SIGTERM or USR1.")],
+    address: Address = "",
+    namespace: Namespace = "",
+    profile: Profile = "",
+) -> None:
+    """Deliver a signal to a run (its handler is the one set with `signal.signal`).
+
+    Example: durable signal june SIGUSR1
+    """
+    from durable.runner.cli.engines import Cluster, choose
+
+    cluster = choose("", Cluster(address, namespace, profile))
+    finish(lambda: _send(run, "signal", name, json.dumps(None), cluster))
+
+
+@app.command()
+def cancel(run: RunId, address: Address = "", namespace: Namespace = "", profile: Profile = "") -> None:
+    """Cancel a run: KeyboardInterrupt in the program, whose `finally` blocks run.
+
+    Example: durable cancel june
+    """
+    from durable.runner.cli.engines import Cluster, choose
+
+    cluster = choose("", Cluster(address, namespace, profile))
+    finish(lambda: _send(run, "cancel", "", "null", cluster))
+
+
+def _send(run: str, kind: str, name: str, payload: str, cluster: object) -> int:
+    """Leave a message for the process that drives the run; it takes it when it next looks."""
+    if cluster is not None:
+        from durable.runner.temporal.commands import send
+
+        return send(cluster, run, kind, name, payload)
+    from durable.runner.errors import UsageError
+    from durable.runner.local.driver import locate
+
+    journal, row = locate(run)
+    if row.status != "running":
+        raise UsageError(f"run {run} has ended: it is {row.status}")
+    journal.send(row.n, kind, name, payload)
+    journal.close()
+    return 0

@@ -1,0 +1,408 @@
+"""The journal file: runs, their entries in order, what is open right now, output, and the inbox for other processes.
+
+Every row that a run is replayed from carries a keyed hash (BLAKE2b with the home's key) over its place and content, so a
+flipped byte or a foreign row is noticed when it is read. Commits are of two kinds: `sync=True` is on disk when it returns
+(the WAL is flushed by fdatasync), `sync=False` survives the death of the process but not of the machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from durable.runner.core.call import Site
+from durable.runner.engines.replay import Entry
+from durable.runner.errors import JournalError, UnknownRun
+from durable.runner.journal.home import Home
+from durable.runner.journal.integrity import boot_id, check_wal
+from durable.runner.run import RunSpec
+
+FORMAT = 1
+_SMALL = 32 * 1024 * 1024
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE runs (
+    n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, spec TEXT NOT NULL, status TEXT NOT NULL, exit_code INTEGER,
+    error TEXT NOT NULL DEFAULT '', started_at REAL NOT NULL, updated_at REAL NOT NULL, boot TEXT NOT NULL, mac BLOB NOT NULL);
+CREATE TABLE sites (n INTEGER PRIMARY KEY, site TEXT NOT NULL UNIQUE);
+CREATE TABLE entries (
+    run INTEGER NOT NULL, idx INTEGER NOT NULL, kind TEXT NOT NULL, seq INTEGER NOT NULL, name TEXT NOT NULL,
+    payload TEXT NOT NULL, mac BLOB NOT NULL, site INTEGER, at REAL, duration REAL, attempts INTEGER, in_doubt INTEGER,
+    PRIMARY KEY (run, idx)) WITHOUT ROWID;
+CREATE TABLE open (
+    run INTEGER NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, site INTEGER, at REAL NOT NULL,
+    until REAL, attempts INTEGER NOT NULL, note TEXT NOT NULL, mac BLOB NOT NULL, PRIMARY KEY (run, seq)) WITHOUT ROWID;
+CREATE TABLE output (run INTEGER NOT NULL, n INTEGER NOT NULL, fd INTEGER NOT NULL, data BLOB NOT NULL,
+    PRIMARY KEY (run, n)) WITHOUT ROWID;
+CREATE TABLE inbox (n INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
+    payload TEXT NOT NULL, at REAL NOT NULL);
+"""
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One run as the journal has it; `status` is the stored one ("running" also for an interrupted run)."""
+
+    n: int
+    spec: RunSpec
+    status: str
+    exit_code: int | None
+    error: str
+    started_at: float
+    updated_at: float
+    boot: str
+
+
+@dataclass(frozen=True)
+class OpenRow:
+    """A request that has no answer yet: a step that started, a timer, a prompt. Times are seconds since the epoch."""
+
+    seq: int
+    kind: str
+    name: str
+    site: Site | None
+    at: float
+    until: float | None
+    attempts: int
+    note: Any
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """A finished step or other entry, for people."""
+
+    idx: int
+    entry: Entry
+    site: Site | None
+    at: float | None
+    duration: float | None
+    attempts: int
+    in_doubt: bool
+
+
+class Journal:
+    """An open journal. One thread writes; SQLite serialises processes."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self._db = _open(home)
+        self._key = home.key()
+        self._sites: dict[Site, int] = {}
+        self._sites_by_n: dict[int, Site] = {}
+        self._in_transaction = False
+        self._dirty = False
+        self._wal = -1
+
+    def close(self) -> None:
+        try:
+            self.commit(sync=True)
+        finally:
+            if self._wal >= 0:
+                os.close(self._wal)
+        try:
+            self._db.close()
+        except sqlite3.Error as error:
+            raise _journal_error(self.home, error) from error
+
+    # Transactions
+
+    def commit(self, sync: bool) -> None:
+        """End the open transaction. `sync`: on disk when this returns. Raise JournalError (a full disk, for one)."""
+        if self._in_transaction:
+            self._execute("COMMIT")
+            self._in_transaction = False
+            self._dirty = True
+        if sync and self._dirty:
+            os.fdatasync(self._wal_fd())
+            self._dirty = False
+
+    def begin(self) -> None:
+        """Start a transaction if none is open."""
+        if not self._in_transaction:
+            self._execute("BEGIN IMMEDIATE")
+            self._in_transaction = True
+
+    def _wal_fd(self) -> int:
+        """Return a descriptor of the WAL, which SQLite keeps under one name for as long as it is open."""
+        if self._wal < 0:
+            self._wal = os.open(f"{self.home.journal}-wal", os.O_RDONLY)
+            folder = os.open(self.home.path, os.O_RDONLY)
+            os.fsync(folder)
+            os.close(folder)
+        return self._wal
+
+    def _execute(self, sql: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:
+        try:
+            return self._db.execute(sql, values)
+        except sqlite3.Error as error:
+            raise _journal_error(self.home, error) from error
+
+    # Runs
+
+    def create(self, spec: RunSpec) -> int:
+        """Store a new run and return its number; raise JournalError if the id is taken."""
+        now = time.time()
+        text = json.dumps(asdict(spec))
+        self.begin()
+        found = self._execute("SELECT 1 FROM runs WHERE id = ?", (spec.id,)).fetchone()
+        if found is not None:
+            self.commit(sync=True)
+            raise JournalError(f"there is a run {spec.id} already")
+        cursor = self._execute(
+            "INSERT INTO runs (id, spec, status, started_at, updated_at, boot, mac) VALUES (?, ?, 'running', ?, ?, ?, ?)",
+            (spec.id, text, now, now, boot_id(), self._mac("run", spec.id, text)),
+        )
+        self.commit(sync=True)
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def find(self, run: str) -> RunRow | None:
+        """Return the run with id `run`, None if there is none. Raise JournalError if its row was tampered with."""
+        row = self._execute(f"{_RUN} WHERE id = ?", (run,)).fetchone()
+        return self._run_row(row) if row else None
+
+    def get(self, run: str) -> RunRow:
+        """Return the run with id `run`; raise UnknownRun."""
+        row = self.find(run)
+        if row is None:
+            raise UnknownRun(f"there is no run {run} in {self.home.path}")
+        return row
+
+    def runs(self) -> list[RunRow]:
+        """Return all runs, newest first."""
+        return [self._run_row(row) for row in self._execute(f"{_RUN} ORDER BY started_at DESC, n DESC").fetchall()]
+
+    def _run_row(self, row: tuple[Any, ...]) -> RunRow:
+        n, run, text, status, exit_code, error, started_at, updated_at, boot, mac = row
+        if mac != self._mac("run", run, text):
+            raise JournalError(f"{self.home.journal}: the record of run {run} is damaged (its keyed hash is wrong)")
+        fields = json.loads(text)
+        fields["argv"] = tuple(fields["argv"])
+        fields["tty"] = tuple(fields["tty"])
+        fields["learned"] = tuple(tuple(item) for item in fields["learned"])
+        return RunRow(n, RunSpec(**fields), status, exit_code, error, started_at, updated_at, boot)
+
+    def set_status(self, n: int, status: str, exit_code: int | None, error: str = "", sync: bool = True) -> None:
+        self.begin()
+        self._execute(
+            "UPDATE runs SET status = ?, exit_code = ?, error = ?, updated_at = ?, boot = ? WHERE n = ?",
+            (status, exit_code, error, time.time(), boot_id(), n),
+        )
+        self.commit(sync)
+
+    def set_spec(self, n: int, spec: RunSpec) -> None:
+        """Replace what a run was started with (another bundle after learning)."""
+        text = json.dumps(asdict(spec))
+        self.begin()
+        self._execute("UPDATE runs SET spec = ?, mac = ? WHERE n = ?", (text, self._mac("run", spec.id, text), n))
+        self.commit(sync=True)
+
+    # Entries
+
+    def append(self, run: int, idx: int, entry: Entry, facts: tuple[int | None, float, float, int, bool]) -> None:
+        """Add entry number `idx`; `facts` are site number, time, duration (seconds), attempts, was in doubt."""
+        mac = self._mac(str(run), str(idx), *map(str, entry))
+        self._execute(
+            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (run, idx, *entry, mac, *facts)
+        )
+
+    def entries(self, run: int) -> Iterator[Entry]:
+        """Yield a run's entries in order. Raise JournalError where one is missing or damaged."""
+        expected = 0
+        hasher = hashlib.blake2b(key=self._key, digest_size=16)
+        cursor = self._execute("SELECT idx, kind, seq, name, payload, mac FROM entries WHERE run = ? ORDER BY idx", (run,))
+        try:
+            for idx, kind, seq, name, payload, mac in cursor:
+                digest = hasher.copy()
+                digest.update(f"{run}\0{idx}\0{kind}\0{seq}\0{name}\0{payload}".encode("utf-8", "surrogatepass"))
+                if idx != expected or digest.digest() != mac:
+                    raise JournalError(f"{self.home.journal}: entry {expected} of the run is damaged or missing")
+                expected += 1
+                yield Entry(kind, seq, name, payload)
+        except sqlite3.Error as error:
+            raise _journal_error(self.home, error) from error
+
+    def steps(self, run: int) -> list[StepRow]:
+        """Return a run's entries with their facts, in order."""
+        rows = self._execute(
+            "SELECT idx, kind, seq, name, payload, site, at, duration, attempts, in_doubt FROM entries "
+            "WHERE run = ? ORDER BY idx",
+            (run,),
+        ).fetchall()
+        return [
+            StepRow(row[0], Entry(*row[1:5]), self.site(row[5]), row[6], row[7], row[8] or 0, bool(row[9])) for row in rows
+        ]
+
+    def count_steps(self, run: int) -> int:
+        sql = "SELECT COUNT(*) FROM entries WHERE run = ? AND kind IN ('returned', 'raised')"
+        return int(self._execute(sql, (run,)).fetchone()[0])
+
+    def keep_before(self, run: int, idx: int) -> int:
+        """Forget the entries from number `idx` on and what is open; return how many steps are left."""
+        self.begin()
+        self._execute("DELETE FROM entries WHERE run = ? AND idx >= ?", (run, idx))
+        self._execute("DELETE FROM open WHERE run = ?", (run,))
+        self._execute("DELETE FROM output WHERE run = ?", (run,))
+        self._execute("UPDATE runs SET status = 'running', exit_code = NULL, error = '' WHERE n = ?", (run,))
+        self.commit(sync=True)
+        return self.count_steps(run)
+
+    # Open requests
+
+    def open(self, run: int, row: OpenRow) -> None:
+        """Note that a request is open; replaces an earlier note of the same request."""
+        note = json.dumps(row.note)
+        mac = self._mac("open", str(run), str(row.seq), row.kind, row.name, str(row.until), str(row.attempts), note)
+        site = self.site_number(row.site) if row.site else None
+        self._execute(
+            "INSERT OR REPLACE INTO open VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (run, row.seq, row.kind, row.name, site, row.at, row.until, row.attempts, note, mac),
+        )
+
+    def shut(self, run: int, seq: int) -> None:
+        """Note that request `seq` is answered or withdrawn."""
+        self._execute("DELETE FROM open WHERE run = ? AND seq = ?", (run, seq))
+
+    def open_rows(self, run: int) -> list[OpenRow]:
+        """Return the open requests of a run by seq. Raise JournalError for a damaged row."""
+        sql = "SELECT seq, kind, name, site, at, until, attempts, note, mac FROM open WHERE run = ? ORDER BY seq"
+        rows = []
+        for seq, kind, name, site, at, until, attempts, note, mac in self._execute(sql, (run,)).fetchall():
+            if mac != self._mac("open", str(run), str(seq), kind, name, str(until), str(attempts), note):
+                raise JournalError(f"{self.home.journal}: the note of open request {seq} is damaged")
+            rows.append(OpenRow(seq, kind, name, self.site(site), at, until, attempts, json.loads(note)))
+        return rows
+
+    # Sites
+
+    def site_number(self, site: Site) -> int:
+        number = self._sites.get(site)
+        if number is None:
+            text = json.dumps(asdict(site))
+            self._execute("INSERT OR IGNORE INTO sites (site) VALUES (?)", (text,))
+            number = int(self._execute("SELECT n FROM sites WHERE site = ?", (text,)).fetchone()[0])
+            self._sites[site] = number
+        return number
+
+    def site(self, number: int | None) -> Site | None:
+        if number is None:
+            return None
+        if number not in self._sites_by_n:
+            from durable.runner.core.call import Policy
+
+            fields = json.loads(self._execute("SELECT site FROM sites WHERE n = ?", (number,)).fetchone()[0])
+            self._sites_by_n[number] = Site(**{**fields, "policy": Policy(**fields["policy"])})
+        return self._sites_by_n[number]
+
+    # Output
+
+    def add_output(self, run: int, n: int, fd: int, data: bytes) -> None:
+        self._execute("INSERT OR REPLACE INTO output VALUES (?, ?, ?, ?)", (run, n, fd, data))
+
+    def output(self, run: int, since: int = 0) -> list[tuple[int, int, bytes]]:
+        """Return (number, descriptor, bytes) of a run's output from chunk number `since` on."""
+        sql = "SELECT n, fd, data FROM output WHERE run = ? AND n >= ? ORDER BY n"
+        return self._execute(sql, (run, since)).fetchall()
+
+    # Inbox
+
+    def send(self, run: int, kind: str, name: str, payload: str) -> None:
+        """Leave a message for the process that drives (or will drive) the run."""
+        self.begin()
+        self._execute(
+            "INSERT INTO inbox (run, kind, name, payload, at) VALUES (?, ?, ?, ?, ?)", (run, kind, name, payload, time.time())
+        )
+        self.commit(sync=True)
+
+    def inbox(self, run: int) -> list[tuple[int, str, str, str]]:
+        """Return (number, kind, name, payload) of the messages not taken yet."""
+        return self._execute("SELECT n, kind, name, payload FROM inbox WHERE run = ? ORDER BY n", (run,)).fetchall()
+
+    def take(self, n: int) -> None:
+        """Drop message `n` (in the transaction that records what it said)."""
+        self._execute("DELETE FROM inbox WHERE n = ?", (n,))
+
+    def _mac(self, *parts: str) -> bytes:
+        text = "\0".join(parts).encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(text, key=self._key, digest_size=16).digest()
+
+
+_RUN = "SELECT n, id, spec, status, exit_code, error, started_at, updated_at, boot, mac FROM runs"
+
+
+def _open(home: Home) -> sqlite3.Connection:
+    """Open (or make) the journal file and check it. Raise JournalError."""
+    path = home.journal
+    is_new = not path.exists()
+    try:
+        if not is_new:
+            check_wal(path)
+        else:
+            path.touch(mode=0o600)
+        db = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=NORMAL")
+        db.execute("PRAGMA wal_autocheckpoint=500")
+        if not _has_schema(db):
+            _make_schema(db)
+        _check_format(db, path)
+        if not is_new and path.stat().st_size <= _SMALL:
+            problems = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if problems != "ok":
+                raise JournalError(f"{path} is damaged: {problems}. {_advice(path)}")
+        return db
+    except sqlite3.Error as error:
+        raise _journal_error(home, error) from error
+    except OSError as error:
+        raise JournalError(f"the journal {path} cannot be used: {error.strerror}") from error
+
+
+def _has_schema(db: sqlite3.Connection) -> bool:
+    return db.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'meta'").fetchone()[0] == 1
+
+
+def _make_schema(db: sqlite3.Connection) -> None:
+    db.execute("BEGIN EXCLUSIVE")
+    if not _has_schema(db):
+        for statement in _SCHEMA.split(";"):
+            if statement.strip():
+                db.execute(statement)
+        db.execute("INSERT INTO meta VALUES ('format', ?)", (str(FORMAT),))
+    db.execute("COMMIT")
+
+
+def _check_format(db: sqlite3.Connection, path: Path) -> None:
+    found = db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
+    if found is None or found[0] != str(FORMAT):
+        has = "no format number" if found is None else f"format {found[0]}"
+        raise JournalError(
+            f"{path} was written by another version of durable: it has {has}, this version reads format {FORMAT}. "
+            f"Finish its runs with that version, or set DURABLE_HOME to another directory."
+        )
+
+
+def _journal_error(home: Home, error: sqlite3.Error) -> JournalError:
+    code = getattr(error, "sqlite_errorname", "")
+    path = home.journal
+    if code.startswith("SQLITE_FULL") or code.startswith("SQLITE_IOERR"):
+        return JournalError(
+            f"{path} cannot be written ({error}): the disk is full or failing. What is recorded is kept: free some room "
+            f"and give `durable resume`."
+        )
+    if code in ("SQLITE_BUSY", "SQLITE_LOCKED"):
+        return JournalError(f"{path} is locked by another process ({error}). Try again when it has finished.")
+    if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+        return JournalError(f"{path} cannot be opened for writing ({error}). Check its permissions.")
+    return JournalError(f"{path} is damaged ({error}). {_advice(path)}")
+
+
+def _advice(path: Path) -> str:
+    return f"Nothing was run. Put back a copy of {path.name}, or move it away to begin anew (its runs are then lost)."

@@ -1,0 +1,163 @@
+"""The terminal side of a local run: its output going out, its input coming in.
+
+Output is a function of the journal, so a resumed run makes again what was printed before. A terminal has shown that to its
+user already and gets only the rest; a pipe or file is a new reader and gets all of it.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+import sys
+from collections import deque
+
+from durable.runner.core.messages import AskPrompt
+from durable.runner.errors import UsageError
+from durable.runner.journal.store import Journal
+
+_CHUNK = 65536
+
+
+def stdin_kind() -> str:
+    """Return what standard input is: "tty", "pipe" (a pipe or file that has something to say) or "none"."""
+    try:
+        mode = os.fstat(0).st_mode
+    except OSError:
+        return "none"
+    if os.isatty(0):
+        return "tty"
+    return "none" if stat.S_ISCHR(mode) else "pipe"
+
+
+class Console:
+    """Standard streams of the process that drives a run. `shown` are the output bytes stored before, by descriptor."""
+
+    def __init__(self, run: str, stored: list[tuple[int, int, bytes]]) -> None:
+        self._run = run
+        self._stored = {fd: sum(len(data) for _, at, data in stored if at == fd) for fd in (1, 2)}
+        self._next = stored[-1][0] + 1 if stored else 0
+        self._made = {1: 0, 2: 0}
+        self._unstored: list[tuple[int, bytes]] = []
+        self._unshown: list[tuple[int, bytes]] = []
+        self._tty = {fd: os.isatty(fd) for fd in (1, 2)}
+        self._asks: deque[AskPrompt] = deque()
+        self._input = stdin_kind()
+        self._had_input = False
+        self._told: set[int] = set()
+
+    # Output
+
+    def emit(self, fd: int, data: bytes) -> None:
+        """Take what the program wrote; it goes out at `flush`."""
+        made = self._made[fd]
+        self._made[fd] = made + len(data)
+        new = data[max(0, self._stored[fd] - made) :]
+        if new:
+            self._unstored.append((fd, new))
+        shown = new if self._tty[fd] else data
+        if shown:
+            self._unshown.append((fd, shown))
+
+    def flush(self) -> None:
+        """Write what was emitted to the process's own streams; a reader that has gone is no error of the run."""
+        unshown, self._unshown = self._unshown, []
+        for fd, data in unshown:
+            _write_all(fd, data)
+
+    def store(self, journal: Journal, run: int) -> None:
+        """Add what is not stored yet to the journal's open transaction."""
+        unstored, self._unstored = self._unstored, []
+        for fd, data in unstored:
+            journal.add_output(run, self._next, fd, data)
+            self._next += 1
+
+    def finish(self, journal: Journal, run: int) -> None:
+        self.flush()
+        if self._unstored:
+            journal.begin()
+            self.store(journal, run)
+
+    # Input
+
+    @property
+    def is_asking(self) -> bool:
+        return bool(self._asks) and self._input != "none"
+
+    def go_live(self, read: bytes) -> None:
+        """Skip the `read` bytes of standard input that earlier processes recorded. Raise UsageError if they differ."""
+        self._had_input = bool(read)
+        if self._input != "pipe" or not read:
+            return
+        got = b""
+        while len(got) < len(read):
+            data = os.read(0, len(read) - len(got))
+            if not data:
+                break
+            got += data
+        if not got:
+            self._input = "none"
+        elif got != read:
+            raise UsageError(
+                "the standard input is not the one that the run has read: give the same input again, or none "
+                f"(`durable resume {self._run} </dev/null`) and answer with `durable answer`"
+            )
+
+    def ask(self, request: AskPrompt) -> None:
+        """Start waiting for input for `request`."""
+        self._asks.append(request)
+        if self._input == "none":
+            self._tell(request)
+
+    def _tell(self, request: AskPrompt) -> None:
+        if request.seq not in self._told:
+            self._told.add(request.seq)
+            asked = f" {request.text.strip()!r}" if request.text.strip() else ""
+            print(f"durable: waiting for an answer to{asked}: durable answer {self._run} TEXT", file=sys.stderr, flush=True)
+
+    def answered(self, seq: int) -> None:
+        self._asks = deque(ask for ask in self._asks if ask.seq != seq)
+
+    def poll(self) -> tuple[int, str] | None:
+        """Return (seq, text) if standard input has something for the oldest prompt, without waiting."""
+        if not self._asks or self._input == "none":
+            return None
+        if not select.select([0], [], [], 0)[0]:
+            return None
+        request = self._asks[0]
+        data = self._read(request)
+        if not data and self._had_input and self._input == "pipe" and self._is_new_process():
+            self._input = "none"
+            self._tell(request)
+            return None
+        self._live_input = True
+        return request.seq, data.decode("utf-8", "surrogateescape")
+
+    _live_input = False
+
+    def _is_new_process(self) -> bool:
+        return not self._live_input
+
+    def _read(self, request: AskPrompt) -> bytes:
+        if request.kind == "secret" and self._input == "tty":
+            import getpass
+
+            return (getpass.getpass("") + "\n").encode()
+        if request.kind == "read":
+            return os.read(0, _CHUNK)
+        line = b""
+        while not line.endswith(b"\n"):
+            byte = os.read(0, 1)
+            if not byte:
+                break
+            line += byte
+        return line
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(fd, view) :]
+        except BrokenPipeError:
+            return

@@ -1,0 +1,57 @@
+"""What becomes of a step that was in flight when its process died (promise 4)."""
+
+from __future__ import annotations
+
+import sys
+from enum import Enum
+
+from durable.runner import context
+from durable.runner.codec import Unstorable
+from durable.runner.core.call import Call
+from durable.runner.core.messages import Raised, Returned
+from durable.runner.errors import StepInDoubt
+from durable.runner.run import Run
+
+
+class Decision(Enum):
+    """What to do with a step in doubt."""
+
+    RETRY = "retry"
+    FAIL = "fail"
+
+
+def settle(run: Run, call: Call, note: object) -> Returned | None:
+    """Return the event of a step in doubt if the world shows that it happened, None if it must be decided."""
+    if call.probe is None:
+        return None
+    with context.outside():
+        found = call.probe.settle(note)
+    if found.state != "done":
+        return None
+    try:
+        return Returned(call.seq, run.encoder.text(found.value, "result", call.roots))
+    except Unstorable:
+        return None
+
+
+def decide(call: Call, attempts: int) -> Decision:
+    """Return what the step's policy says; "ask" asks on a terminal and retries where there is none."""
+    policy = call.site.policy.in_doubt or "ask"
+    if policy == "fail":
+        return Decision.FAIL
+    if policy == "retry" or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return Decision.RETRY
+    site = call.site
+    print(f"durable: {site.callee} at {site.file}:{site.line} was in flight when the process died.", file=sys.stderr)
+    print("durable: Nobody knows whether it happened. Do it (again)? [y/n] ", end="", file=sys.stderr, flush=True)
+    return Decision.RETRY if sys.stdin.readline().strip().lower() in ("y", "yes") else Decision.FAIL
+
+
+def failure(run: Run, call: Call) -> Raised:
+    """Return the event of a step in doubt that shall not be tried again."""
+    site = call.site
+    error = StepInDoubt(
+        f"{site.file}:{site.line}: {site.callee} was in flight when the process died, and its policy is "
+        f'in_doubt = "fail". Look whether it happened, then give `durable retry {run.spec.id}` to do it again.'
+    )
+    return Raised(call.seq, run.encoder.text(error))

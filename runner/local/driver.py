@@ -1,0 +1,292 @@
+"""Starts, resumes and retries runs of the local engine: from a script or an id to an exit code."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from durable.runner.errors import DurableError, EffectOutsideStep, JournalError, RefusedProgram, UnknownRun, UsageError
+from durable.runner.journal.home import Home, home_of_script, homes_from, remember
+from durable.runner.journal.lock import RunLock, is_held
+from durable.runner.journal.store import Journal, RunRow
+from durable.runner.run import Outcome, RunSpec
+
+if TYPE_CHECKING:
+    from durable.transpiler.ir.bundle import Bundle
+
+_FINAL = frozenset({"completed", "failed", "cancelled"})
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What `durable run` was asked to run; `script` is a path, or a dotted name in module mode."""
+
+    script: str
+    args: tuple[str, ...]
+    id: str = ""
+    module_mode: bool = False
+
+
+def run_script(launch: Launch) -> int:
+    """Start the run, or resume it, or give its recorded outcome again; return the program's exit code."""
+    home = home_of_script(script_path(launch)).make()
+    remember(home)
+    journal = Journal(home)
+    row = journal.find(launch.id) if launch.id else None
+    if row is None:
+        spec = make_spec(launch, build(launch, home), stored_in=home)
+        lock = RunLock(home.lock_file(spec.id), spec.id)
+        lock.take()
+        journal.create(spec)
+        if not launch.id:
+            _say(f"run {spec.id}")
+        return drive(journal, journal.get(spec.id), lock)
+    return _go_on(journal, row)
+
+
+def resume(run: str | None) -> int:
+    """Go on with `run`, or with the newest unfinished one; return the program's exit code."""
+    journal, row = locate(run) if run else _newest_unfinished()
+    return _go_on(journal, row)
+
+
+def retry(run: str) -> int:
+    """Let a failed run go on from its failed step with everything before it kept; return the program's exit code."""
+    journal, row = locate(run)
+    if row.status not in ("failed", "cancelled"):
+        raise UsageError(f"run {run} has not failed: it is {status_of(journal.home, row)}")
+    lock = RunLock(journal.home.lock_file(run), run)
+    lock.take()
+    index = failed_entry(journal, row)
+    kept = journal.keep_before(row.n, index)
+    _say(f"{kept} steps kept")
+    return drive(journal, journal.get(run), lock)
+
+
+def failed_entry(journal: Journal, row: RunRow) -> int:
+    """Return the index of the entry that the run failed on: the last step that raised, else the end of the journal."""
+    steps = journal.steps(row.n)
+    for step in reversed(steps):
+        if step.entry.kind in ("raised", "cancel"):
+            return step.idx
+    return len(steps)
+
+
+def locate(run: str) -> tuple[Journal, RunRow]:
+    """Return the journal that has `run`, with its row; raise UnknownRun."""
+    looked = []
+    for home in homes_from(Path.cwd()):
+        looked.append(str(home.path))
+        if not home.journal.is_file():
+            continue
+        journal = Journal(home)
+        row = journal.find(run)
+        if row is not None:
+            return journal, row
+        journal.close()
+    where = f" in {', '.join(looked)}" if looked else ": there is no .durable directory here or above"
+    raise UnknownRun(f"there is no run {run}{where}. `durable ps` lists the runs.")
+
+
+def _newest_unfinished() -> tuple[Journal, RunRow]:
+    found: list[tuple[float, Journal, RunRow]] = []
+    for home in homes_from(Path.cwd()):
+        if not home.journal.is_file():
+            continue
+        journal = Journal(home)
+        rows = [row for row in journal.runs() if row.status not in _FINAL]
+        idle = [row for row in rows if not is_held(home.lock_file(row.spec.id))]
+        found += [(row.started_at, journal, row) for row in (idle or rows)[:1]]
+        if found:
+            break
+    if not found:
+        raise UnknownRun("there is no unfinished run here. `durable ps` lists the runs.")
+    return found[0][1:]
+
+
+def _go_on(journal: Journal, row: RunRow) -> int:
+    if row.status in _FINAL:
+        return _tell_outcome(journal, row)
+    lock = RunLock(journal.home.lock_file(row.spec.id), row.spec.id)
+    lock.take()
+    return drive(journal, journal.get(row.spec.id), lock)
+
+
+def _tell_outcome(journal: Journal, row: RunRow) -> int:
+    """Give the recorded outcome of a finished run: its output and its exit code."""
+    for _, fd, data in journal.output(row.n):
+        stream = sys.stdout.buffer if fd == 1 else sys.stderr.buffer
+        stream.write(data)
+        stream.flush()
+    return row.exit_code or 0
+
+
+def status_of(home: Home, row: RunRow) -> str:
+    """Return a run's status as people see it: "running" only while a living process drives it."""
+    if row.status == "running" and not is_held(home.lock_file(row.spec.id)):
+        return "interrupted"
+    return row.status
+
+
+# Compiling
+
+
+def script_path(launch: Launch) -> Path:
+    """Return the file of the script, absolute. Raise UsageError if there is none."""
+    if launch.module_mode:
+        return Path.cwd() / launch.script
+    path = Path(launch.script).absolute()
+    if path.is_dir():
+        path = path / "__main__.py"
+    if not path.is_file():
+        raise UsageError(f"can't open file {str(path)!r}: no such file")
+    return path
+
+
+def build(launch: Launch, home: Home, learned: frozenset[Any] = frozenset()) -> Bundle:
+    """Compile the program. Raise ProgramError, and RefusedProgram if a diagnostic says it cannot mean the same."""
+    from durable.transpiler.pipeline import CompileOptions, compile_program
+
+    options = CompileOptions(module_mode=launch.module_mode, learned=learned, cache_dir=home.cache)
+    target = Path(launch.script) if launch.module_mode else script_path(launch)
+    bundle = compile_program(target, options)
+    errors = [item for item in bundle.manifest["diagnostics"] if item["severity"] == "error"]
+    if errors:
+        lines = [f"{d['file']}:{d['line']}:{d['column']}: {d['code']} {d['name']}: {d['message']}" for d in errors]
+        raise RefusedProgram("\n".join(lines))
+    return bundle
+
+
+def make_spec(launch: Launch, bundle: Bundle, stored_in: Home) -> RunSpec:
+    """Return what a new run keeps for its life; its generated code is kept beside the journal (promise 10)."""
+    from durable.runner.local.console import stdin_kind
+
+    keep_bundle(bundle, stored_in)
+    path = script_path(launch) if not launch.module_mode else bundle.module("__main__").path
+    first = str(path) if launch.module_mode else launch.script
+    return RunSpec(
+        id=launch.id or secrets.token_hex(4),
+        script=launch.script,
+        path=str(path),
+        argv=(first, *launch.args),
+        cwd=os.getcwd(),
+        bundle=bundle.hash,
+        seed=secrets.token_hex(16),
+        module_mode=launch.module_mode,
+        hash_seed=os.environ.get("PYTHONHASHSEED", "0"),
+        tty=(os.isatty(0), os.isatty(1), os.isatty(2)),
+        stdin=stdin_kind(),
+        encoding=sys.stdout.encoding or "utf-8",
+        unbuffered=bool(os.environ.get("PYTHONUNBUFFERED")),
+    )
+
+
+def keep_bundle(bundle: Bundle, home: Home) -> None:
+    """Store generated code under its hash, once."""
+    folder = home.bundles / bundle.hash
+    if not (folder / "manifest.json").exists():
+        bundle.write(folder)
+
+
+def kept_bundle(home: Home, name: str) -> Bundle:
+    """Return the stored code of a run. Raise JournalError if it is gone."""
+    from durable.transpiler.ir.bundle import Bundle
+
+    try:
+        return Bundle.load(home.bundles / name)
+    except (OSError, ValueError, KeyError) as error:
+        raise JournalError(f"the code that the run began with cannot be read: {error}") from error
+
+
+# Driving
+
+
+def drive(journal: Journal, row: RunRow, lock: RunLock) -> int:
+    """Run to the end in this process and return the exit code; learn what the guard catches and go on."""
+    from durable.runner.local.session import Session
+
+    _on_interrupt(journal, row)
+    _enter_directory(row.spec)
+    while True:
+        session = Session(journal, row)
+        if session.kept and not row.spec.learned:
+            _say(f"{journal.count_steps(row.n)} steps kept")
+        try:
+            outcome = session.drive()
+            break
+        except EffectOutsideStep as caught:
+            row = learn(journal, row, caught, session.activation)
+    lock.release()
+    return finish(journal, row, outcome)
+
+
+def finish(journal: Journal, row: RunRow, outcome: Outcome) -> int:
+    journal.close()
+    if outcome.status == "failed":
+        _say(f"run {row.spec.id} failed at {outcome.error}")
+        _say(f"`durable retry {row.spec.id}` goes on from its failed step")
+    return outcome.exit_code
+
+
+def learn(journal: Journal, row: RunRow, caught: EffectOutsideStep, activation: int) -> RunRow:
+    """Make the call that the guard caught a step, from the present moment of the run on (promise 9)."""
+    from durable.transpiler.ir.site import Site as LearnedSite
+
+    spec, site = row.spec, caught.site
+    known = {(file, line, column) for file, line, column, _ in spec.learned}
+    if not site.file or (site.file, site.line, site.column) in known:
+        raise DurableError(
+            f"{caught}, and durable could not make the call a step by itself. "
+            f"Put `# durable: write` (or read) on that line, or `# durable: step` on the function around it."
+        )
+    learned = (*spec.learned, (site.file, site.line, site.column, activation))
+    bundle = kept_bundle(journal.home, spec.bundle)
+    root = Path(bundle.manifest["root"])
+    sites = frozenset(LearnedSite(os.path.relpath(file, root), line, column) for file, line, column, _ in learned)
+    launch = Launch(spec.script if spec.module_mode else spec.path, spec.argv[1:], spec.id, spec.module_mode)
+    fresh = build(launch, journal.home, sites)
+    if [m["sha256"] for m in fresh.manifest["modules"]] != [m["sha256"] for m in bundle.manifest["modules"]]:
+        raise DurableError(f"{caught}; the source has changed since the run began, so the call cannot be made a step")
+    keep_bundle(fresh, journal.home)
+    journal.keep_before(row.n, activation)
+    journal.set_spec(row.n, replace(spec, bundle=fresh.hash, learned=learned))
+    _say(f"{site.file}:{site.line}: {caught.effect} is a step from now on (`durable check` has the policy line)")
+    return journal.get(spec.id)
+
+
+def _enter_directory(spec: RunSpec) -> None:
+    try:
+        os.chdir(spec.cwd)
+    except OSError as error:
+        raise UsageError(f"the run's working directory {spec.cwd} cannot be entered: {error.strerror}") from error
+
+
+def _on_interrupt(journal: Journal, row: RunRow) -> None:
+    """Let Ctrl-C stop the process as a crash would, at once: the run is interrupted and can be resumed."""
+
+    def stop(number: int, frame: object) -> NoReturn:
+        os.write(2, f"\ndurable: interrupted; `durable resume {row.spec.id}` goes on\n".encode())
+        os._exit(130)
+
+    signal.signal(signal.SIGINT, stop)
+
+
+def _say(text: str) -> None:
+    """Print a line of durable's own."""
+    sys.stdout.flush()
+    print(f"durable: {text}", file=sys.stderr, flush=True)
+
+
+def age(since: float) -> str:
+    """Return how long ago `since` (seconds since the epoch) was, in one unit."""
+    seconds = max(0, int(time.time() - since))
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"

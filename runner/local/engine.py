@@ -1,0 +1,358 @@
+"""The local engine: the loop around a run which records, performs, records and feeds.
+
+    replay recorded entries
+    until the program has ended:
+        start what the run asked for (a write: its start is committed before its effect)
+        wait for one answer; record it (a write: on disk); feed it to the run
+
+A step runs in line while nothing else is going on, on a worker thread otherwise.
+"""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable
+from typing import Any
+
+from durable.runner import context
+from durable.runner.core.call import Call
+from durable.runner.core.messages import AskPrompt, Perform, Raised, Request, Returned, StartTimer
+from durable.runner.engines.replay import Entry, Replay, event_of, track
+from durable.runner.errors import EffectOutsideStep, StopRun
+from durable.runner.journal.integrity import boot_id
+from durable.runner.journal.store import Journal, OpenRow, RunRow
+from durable.runner.local import crash, doubt
+from durable.runner.local.console import Console
+from durable.runner.local.performing import performing
+from durable.runner.local.workers import Workers
+from durable.runner.run import Outcome, Run
+from durable.runner.steps import attempt
+
+_POLL = 0.1
+"""Seconds between looks into the inbox."""
+
+
+class LocalEngine:
+    """Drives one run to its end from its journal. The caller holds the run's lock."""
+
+    def __init__(self, journal: Journal, row: RunRow, console: Console) -> None:
+        self.journal = journal
+        self.row = row
+        self.console = console
+        self.replay = Replay(journal.entries(row.n))
+        self.kept = len(self.replay)
+        self._idx = self.kept
+        self.activation = 0
+        self._open: dict[int, Request] = {}
+        self._begun: dict[int, OpenRow] = {}
+        self._fresh: list[int] = []
+        self._timers: dict[int, float] = {}
+        self._answers: queue.SimpleQueue[tuple[Call, Returned | Raised, float, int]] = queue.SimpleQueue()
+        self._workers = Workers()
+        self._polled = 0.0
+        self._unsynced = False
+        self._read = b""
+        self._new_boot = row.boot != boot_id() or not boot_id()
+
+    # Host: what the run asks for without being suspended
+
+    def ambient(self, kind: str, produce: Callable[[], Any]) -> Any:
+        return self.replay.ambient(kind, produce, self._record_ambient)
+
+    def emit(self, fd: int, data: bytes) -> None:
+        self.console.emit(fd, data)
+
+    def _record_ambient(self, entry: Entry) -> None:
+        self._append(entry, None)
+        self._unsynced = True
+
+    # The loop
+
+    def drive(self, run: Run, main: Callable[[], Outcome]) -> Outcome:
+        """Replay, then run to the end; return the outcome. Raise Misfit, JournalError, EffectOutsideStep."""
+        self.run = run
+        self._take(run.start(main))
+        while self.replay and not run.is_finished:
+            entry, event = self.replay.next_event(self._open)
+            self.activation = self.kept - len(self.replay)
+            self._open.pop(entry.seq, None)
+            self._note_input(entry)
+            self._take(run.advance(event))
+        self._go_live()
+        while not run.is_finished:
+            self._live()
+        outcome = run.outcome
+        assert outcome is not None
+        self._finish(outcome)
+        return outcome
+
+    def _take(self, requests: list[Request]) -> None:
+        if self.replay.misfit is not None:
+            raise self.replay.misfit
+        if self.run.violation is not None:
+            raise self.run.violation
+        self.console.flush()
+        track(self._open, requests)
+        for request in requests:
+            if request.seq in self._open:
+                self._fresh.append(request.seq)
+            elif not self.replay:
+                self._timers.pop(request.seq, None)
+                self._write(lambda seq=request.seq: self.journal.shut(self.row.n, seq))  # type: ignore[misc]
+
+    def _note_input(self, entry: Entry) -> None:
+        if entry.kind == "answered" and entry.name == "stdin":
+            text: str = self.run.decoder.value(entry.payload)
+            self._read += text.encode("utf-8", "surrogateescape")
+
+    def _go_live(self) -> None:
+        """Take up what was open when the last process died."""
+        self.console.go_live(self._read)
+        for row in self.journal.open_rows(self.row.n):
+            if row.seq in self._open:
+                self._begun[row.seq] = row
+            else:
+                self._write(lambda seq=row.seq: self.journal.shut(self.row.n, seq))  # type: ignore[misc]
+
+    def _live(self) -> None:
+        """Start what is new, wait for an answer, record and feed it."""
+        self._poll_inbox()
+        if self.run.is_finished:
+            return
+        fresh = [self._open[seq] for seq in self._fresh if seq in self._open]
+        self._fresh = []
+        inline = self._inline(fresh)
+        if inline is not None:
+            self._settle_or_perform(inline)
+            return
+        for request in fresh:
+            self._start(request)
+        self._wait()
+
+    def _inline(self, fresh: list[Request]) -> Perform | None:
+        """Return the one request that is open if it is a step that can be performed right here."""
+        if len(self._open) == 1 and len(fresh) == 1 and isinstance(fresh[0], Perform):
+            return fresh[0]
+        return None
+
+    def _start(self, request: Request) -> None:
+        if isinstance(request, Perform):
+            self._begin(request.call)
+            event = self._doubtful_event(request.call)
+            if event is not None:
+                self._answers.put((request.call, event, time.time(), 1))
+            else:
+                self._workers.submit(lambda: self._perform_elsewhere(request.call))
+        elif isinstance(request, StartTimer):
+            self._start_timer(request)
+        elif isinstance(request, AskPrompt):
+            self._open_row(OpenRow(request.seq, "prompt", request.text, self._place(), time.time(), None, 1, request.kind))
+            self.console.ask(request)
+
+    # Steps
+
+    def _settle_or_perform(self, request: Perform) -> None:
+        call = request.call
+        self._begin(call)
+        event = self._doubtful_event(call)
+        started = time.time()
+        if event is None:
+            event = self._attempt(call)
+        self._answered(call, event, started)
+
+    def _begin(self, call: Call) -> None:
+        """Record that a step starts. A write's start, and every read before it, is committed before its effect."""
+        call.key = f"{self.row.spec.id}-{call.seq}"
+        begun = self._begun.get(call.seq)
+        if begun is None and call.effect == "read":
+            return
+        doubtful = begun is not None or self._may_have_started(call)
+        attempts = (begun.attempts if begun else 0) + 1
+        note = call.probe.note() if call.probe is not None and begun is None else begun.note if begun else None
+        row = OpenRow(call.seq, "step", call.site.callee, call.site, time.time(), None, attempts, note)
+        self._open_row(row)
+        self.journal.commit(self._unsynced)
+        if crash.point is not None:
+            crash.point(f"started {call.seq} {call.site.callee}")
+        call.extra["attempts"] = attempts
+        call.extra["doubtful"] = doubtful
+        call.extra["begun"] = begun
+
+    def _may_have_started(self, call: Call) -> bool:
+        """Say whether the record of this step's start may have been lost with the machine's power."""
+        return self._new_boot and self._idx == self.kept
+
+    def _doubtful_event(self, call: Call) -> Returned | Raised | None:
+        """Return the event of a step in doubt if it needs not or must not be performed again."""
+        if not call.extra.get("doubtful"):
+            return None
+        begun: OpenRow | None = call.extra.get("begun")
+        settled = doubt.settle(self.run, call, begun.note) if begun is not None else None
+        if settled is not None:
+            return settled
+        if doubt.decide(call, call.extra["attempts"]) is doubt.Decision.FAIL:
+            return doubt.failure(self.run, call)
+        return None
+
+    def _attempt(self, call: Call) -> Returned | Raised:
+        before = context.enter(None)
+        try:
+            with performing():
+                event = attempt(self.run, call)
+        finally:
+            context.enter(before)
+        if crash.point is not None:
+            crash.point(f"performed {call.seq} {call.site.callee}")
+        return event
+
+    def _perform_elsewhere(self, call: Call) -> None:
+        started = time.time()
+        self._answers.put((call, self._attempt(call), started, 1))
+
+    def _answered(self, call: Call, event: Returned | Raised, started: float) -> None:
+        entry = Entry(type(event).__name__.lower(), event.seq, call.site.callee, event.record)
+        self._append(entry, call, started)
+        if call.effect != "read" or event.seq in self._begun:
+            self.journal.shut(self.row.n, event.seq)
+        if call.effect == "read":
+            self._unsynced = True
+        else:
+            self._commit()
+        if crash.point is not None:
+            crash.point(f"recorded {event.seq} {call.site.callee}")
+        self._feed(entry, event)
+
+    def _feed(self, entry: Entry, event: Any) -> None:
+        self.activation = self._idx
+        self._open.pop(entry.seq, None)
+        self._begun.pop(entry.seq, None)
+        self._take(self.run.advance(event))
+
+    # Waiting
+
+    def _start_timer(self, request: StartTimer) -> None:
+        begun = self._begun.get(request.seq)
+        until = begun.until if begun is not None and begun.until is not None else time.time() + request.seconds
+        self._timers[request.seq] = until
+        if begun is None:
+            self._open_row(OpenRow(request.seq, "timer", "sleep", self._place(), time.time(), until, 1, None))
+
+    def _wait(self) -> None:
+        """Wait until a step, a timer, a prompt or a message has something to say, and feed it."""
+        try:
+            call, event, started, _ = self._answers.get_nowait()
+        except queue.Empty:
+            self._commit()
+            found = self._wait_long()
+            if found is None:
+                return
+            call, event, started, _ = found
+        self._answered(call, event, started)
+
+    def _wait_long(self) -> tuple[Call, Returned | Raised, float, int] | None:
+        while True:
+            due = min(self._timers.items(), key=lambda item: (item[1], item[0]), default=None)
+            left = due[1] - time.time() if due is not None else _POLL
+            if due is not None and left <= 0:
+                self._fire(due[0])
+                return None
+            try:
+                return self._answers.get(timeout=max(0.0, min(left, 0.005 if self.console.is_asking else _POLL)))
+            except queue.Empty:
+                pass
+            answer = self.console.poll()
+            if answer is not None:
+                self._answer(*answer, "stdin")
+                return None
+            if self._poll_inbox():
+                return None
+
+    def _fire(self, seq: int) -> None:
+        del self._timers[seq]
+        entry = Entry("fired", seq, "timer", "null")
+        self._append(entry, None)
+        self.journal.shut(self.row.n, seq)
+        self._unsynced = True
+        self._feed_simple(entry)
+
+    def _answer(self, seq: int, text: str, source: str) -> None:
+        """Record and feed the answer to prompt `seq`, which came from "stdin" or from `durable answer`."""
+        self.console.answered(seq)
+        entry = Entry("answered", seq, source, self.run.encoder.text(text))
+        self._append(entry, None)
+        self.journal.shut(self.row.n, seq)
+        self._commit()
+        self._feed_simple(entry)
+
+    def _poll_inbox(self) -> bool:
+        """Take one message of another process, if there is one; say whether something was fed."""
+        now = time.monotonic()
+        if now - self._polled < _POLL:
+            return False
+        self._polled = now
+        for n, kind, name, payload in self.journal.inbox(self.row.n):
+            if kind == "answer":
+                seq = self._prompt_named(name)
+                if seq is None:
+                    continue
+                self._write(lambda n=n: self.journal.take(n))  # type: ignore[misc]
+                self._answer(seq, payload, "answer")
+            else:
+                self._write(lambda n=n: self.journal.take(n))  # type: ignore[misc]
+                entry = Entry(kind, -1, name, payload)
+                self._append(entry, None)
+                self._commit()
+                self._feed_simple(entry)
+            return True
+        return False
+
+    def _prompt_named(self, name: str) -> int | None:
+        """Return the seq of the open prompt called `name` ("": the oldest one)."""
+        for seq, request in self._open.items():
+            if isinstance(request, AskPrompt) and (not name or name in (str(seq), request.text, request.text.strip())):
+                return seq
+        return None
+
+    def _feed_simple(self, entry: Entry) -> None:
+        if crash.point is not None:
+            crash.point(f"recorded {entry.kind}")
+        self._feed(entry, event_of(entry))
+
+    # Recording
+
+    def _append(self, entry: Entry, call: Call | None, started: float | None = None) -> None:
+        self.journal.begin()
+        now = time.time()
+        site = self.journal.site_number(call.site) if call is not None else None
+        at = started if started is not None else now
+        extra = call.extra if call is not None else {}
+        facts = (site, at, now - at, extra.get("attempts", 1), bool(extra.get("doubtful")))
+        self.journal.append(self.row.n, self._idx, entry, facts)
+        self._idx += 1
+        self.console.store(self.journal, self.row.n)
+
+    def _commit(self) -> None:
+        self.journal.commit(sync=True)
+        self._unsynced = False
+
+    def _open_row(self, row: OpenRow) -> None:
+        self._write(lambda: self.journal.open(self.row.n, row))
+
+    def _write(self, action: Callable[[], None]) -> None:
+        self.journal.begin()
+        action()
+
+    def _place(self) -> Any:
+        """Return where the strand that asked last stands (for people who look at a wait)."""
+        return None
+
+    def _finish(self, outcome: Outcome) -> None:
+        self.console.finish(self.journal, self.row.n)
+        self._commit()
+        if crash.point is not None:
+            crash.point("before end")
+        self.journal.set_status(self.row.n, outcome.status, outcome.exit_code, outcome.error)
+
+
+__all__ = ["EffectOutsideStep", "LocalEngine", "StopRun"]

@@ -1,0 +1,102 @@
+"""One process's work on one run: its program, its streams and its engine put together."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import TYPE_CHECKING
+
+from durable.runner import guard
+from durable.runner.core.call import Policy, Site
+from durable.runner.journal.store import Journal, RunRow
+from durable.runner.local import crash
+from durable.runner.local.console import Console
+from durable.runner.local.driver import kept_bundle
+from durable.runner.local.engine import LocalEngine
+from durable.runner.program import loader
+from durable.runner.program import main as program
+from durable.runner.run import Outcome, Run
+from durable.runner.sites import Sites
+
+if TYPE_CHECKING:
+    from durable.transpiler.ir.bundle import Bundle
+
+
+class Session:
+    """Binds a journal row to its program. `drive` runs it to its end."""
+
+    def __init__(self, journal: Journal, row: RunRow) -> None:
+        bundle = kept_bundle(journal.home, row.spec.bundle)
+        prepare_process(bundle)
+        console = Console(row.spec.id, journal.output(row.n))
+        self._engine = LocalEngine(journal, row, console)
+        self._run = Run(row.spec, self._engine, sites_of(bundle), loader.Modules(bundle))
+        self._run.learned = {(file, line, column): since for file, line, column, since in row.spec.learned}
+        program.prepare(self._run)
+
+    @property
+    def kept(self) -> int:
+        """How many journal entries there are to replay."""
+        return self._engine.kept
+
+    @property
+    def activation(self) -> int:
+        """How many entries the run had been given when its present activation began."""
+        return self._engine.activation
+
+    def drive(self) -> Outcome:
+        try:
+            return self._engine.drive(self._run, lambda: program.run_program(self._run))
+        except BaseException:
+            self._run.stop()
+            raise
+
+
+def prepare_process(bundle: Bundle) -> None:
+    """Install what strands need in this process: shims at the leaves, the guard, the finder; import the libraries."""
+    from durable import stdlib_shims
+
+    getattr(stdlib_shims, "install", lambda: None)()
+    _instrument()
+    loader.install()
+    program.install()
+    for name in bundle.manifest["libraries"]:
+        _import(name)
+    guard.install()
+    crash.watch_steps()
+
+
+def _instrument() -> None:
+    from durable.runner import instrument
+
+    instrument.install()
+
+
+def _import(name: str) -> None:
+    """Import a library before the run starts; what fails here fails again, in its place, in the program."""
+    try:
+        importlib.import_module(name)
+    except Exception:
+        return
+
+
+def sites_of(bundle: Bundle) -> Sites:
+    """Return the sites of a bundle's steps, with absolute file names."""
+    root = bundle.manifest["root"]
+    files = [str(module.path) for module in bundle.modules]
+    return Sites(files, [_site(step, root) for step in bundle.manifest["steps"]])  # type: ignore[arg-type]
+
+
+def _site(step: dict[str, object], root: str) -> Site:
+    policy = dict(step["policy"])  # type: ignore[call-overload]
+    known = {key: policy[key] for key in ("retries", "timeout", "backoff", "in_doubt", "idempotency_header") if key in policy}
+    return Site(
+        name=str(step["name"]),
+        callee=str(step["callee"]),
+        effect=str(step["effect"]),
+        file=os.path.join(root, str(step["file"])),
+        line=int(str(step["line"])),
+        column=int(str(step["column"])),
+        function=str(step["function"]),
+        policy=Policy(**known),
+    )

@@ -1,0 +1,46 @@
+"""`durable` and `python -m durable`: fixes the hash seed, then hands over to the command line."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+_RUNNING = frozenset({"run", "resume", "retry", "worker", "replay"})
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    _fix_hash_seed()
+    from durable.runner.cli.app import app, load_commands
+
+    load_commands()
+    code = 0
+    try:
+        app()
+    except SystemExit as request:
+        code = request.code if isinstance(request.code, int) else int(request.code is not None)
+    leave(code)
+
+
+def leave(code: int) -> None:
+    """End the process now: threads that still perform abandoned steps must not hold it up, nor outlive the interpreter."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            code = code or 1
+    os._exit(code)
+
+
+def _fix_hash_seed() -> None:
+    """Start the interpreter anew with a fixed hash seed if the command runs programs: set order is part of a run."""
+    if os.environ.get("PYTHONHASHSEED", "random") != "random" or sys.argv[1:2] == [] or sys.argv[1] not in _RUNNING:
+        return
+    os.environ["PYTHONHASHSEED"] = "0"
+    os.environ["DURABLE_HASHSEED_SET"] = "1"
+    arguments = sys.orig_argv
+    os.execv(sys.executable, [sys.executable, *arguments[1:]])
+
+
+if __name__ == "__main__":
+    main()
