@@ -6,7 +6,7 @@ from __future__ import annotations
 class ProgramError(Exception):
     """The program cannot be compiled: `file:line:column`, the cause, and the fix. Lines and columns count from 1."""
 
-    def __init__(self, file: str, line: int, column: int, message: str, fix: str = "") -> None:  # noqa: PLR0913
+    def __init__(self, file: str, line: int, column: int, message: str, fix: str = "") -> None:
         super().__init__(file, line, column, message, fix)
         self.file = file
         self.line = line

@@ -101,7 +101,7 @@ class _Planner:
             return OpenResource(span)
         return WrapStep(span, "write" if fact.effect is Effect.WRITE else "read")
 
-    def _add_step(  # noqa: PLR0913
+    def _add_step(
         self,
         span: Span,
         function: str,
@@ -150,7 +150,7 @@ class _Planner:
         message = f"{fact.callee} is not durable yet: it runs as in plain Python, again on every replay"
         self._report(fact, "D202", "not-durable-yet", "warning", message)
 
-    def _report(self, fact: Fact, code: str, name: str, severity: str, message: str) -> None:  # noqa: PLR0913
+    def _report(self, fact: Fact, code: str, name: str, severity: str, message: str) -> None:
         span = fact.reference.site.span
         place = (self._module.source.relative, span.line, span.column)
         self.diagnostics.append(Diagnostic(code, name, severity, *place, message))

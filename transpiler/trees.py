@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import fields
-from functools import lru_cache
+from functools import cache
 
 import libcst as cst
 from libcst.metadata import CodeRange
@@ -13,13 +13,34 @@ from libcst.metadata import CodeRange
 from durable.transpiler.ir.resolved import Span
 
 _LAYOUT = frozenset(
-    "lpar rpar lbracket rbracket lbrace rbrace comma semicolon leading_lines header footer trailing_whitespace "
-    "lines_after_decorators equal dot operator asynchronous star newline colon indent".split()
+    [
+        "lpar",
+        "rpar",
+        "lbracket",
+        "rbracket",
+        "lbrace",
+        "rbrace",
+        "comma",
+        "semicolon",
+        "leading_lines",
+        "header",
+        "footer",
+        "trailing_whitespace",
+        "lines_after_decorators",
+        "equal",
+        "dot",
+        "operator",
+        "asynchronous",
+        "star",
+        "newline",
+        "colon",
+        "indent",
+    ]
 )
 _NEWLINE = re.compile(r"\r\n?|\n")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _meaningful(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     names = tuple(field.name for field in fields(kind))
     return tuple(name for name in names if name not in _LAYOUT and not name.startswith("whitespace"))

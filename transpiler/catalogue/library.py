@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TypedDict, cast
 
@@ -14,6 +14,10 @@ from durable.transpiler.ir.effects import Effect
 
 FOLDER = Path(__file__).parent
 EXCEPTION_ENDINGS = ("Error", "Exception", "Warning", "Interrupt", "Exit")
+_CLOSING = frozenset({"__exit__", "__aexit__"})
+_ABOUT = frozenset(
+    {"__name__", "__qualname__", "__module__", "__doc__", "__file__", "__version__", "__class__", "__dict__"}
+)
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,8 @@ class Entry:
     `effect` is the worst that a call can do; `refine` (sql, http, mode) says which arguments can make it less.
     `returns` is the class of the result, `yields` of the result's items, `instance_of` that of an attribute's value.
     `shim`: a shim module gives it its durable meaning, so that references stand as they are. `mutates`: the parameters
-    that a call changes in place. `is_sure`: an entry names it, no default.
+    that a call changes in place. `setup`: a resource that is opened again needs it done again. `is_sure`: an entry names
+    it, no default.
     """
 
     effect: Effect
@@ -35,6 +40,7 @@ class Entry:
     is_class: bool = False
     instance_of: str | None = None
     yields: str | None = None
+    setup: bool = False
     is_sure: bool = True
 
 
@@ -48,10 +54,11 @@ class Record(TypedDict, total=False):
     mutates: list[str]
     instance_of: str
     yields: str
+    setup: bool
 
 
 class Data(TypedDict, total=False):
-    """A data file."""
+    """A data file. `effects` lists names by effect; `callables` holds those of which more is to be said, and wins."""
 
     module: str
     same_as: str
@@ -60,6 +67,7 @@ class Data(TypedDict, total=False):
     eager: list[str]
     inside: list[str]
     default: str
+    effects: dict[str, list[str]]
     callables: dict[str, str | Record]
     aliases: dict[str, str]
 
@@ -88,8 +96,8 @@ class Library:
         for length in range(len(parts), 0, -1):
             alias = self.aliases.get(".".join(parts[:length]))
             if alias is not None:
-                head = alias if ":" in alias else f"{self.module}.{alias}"
-                return ".".join([head.replace(":", "."), *parts[length:]])
+                head = self._absolute(alias) or name
+                return ".".join([head, *parts[length:]])
         return name
 
     def lookup(self, name: str) -> Entry | None:
@@ -97,15 +105,20 @@ class Library:
         below = name[len(self.module) + 1 :]
         if not below:
             return None
+        owner, _, last = below.rpartition(".")
+        if last in _CLOSING and below not in self.exact and self._opens(owner):
+            return self._entry(below, {"effect": "write"}, is_sure=True)
         record = self._record(below)
         if record is not None:
             return self._entry(below, record, is_sure=True)
-        last = below.rpartition(".")[2]
-        if last.endswith(EXCEPTION_ENDINGS) or (last.startswith("__") and last.endswith("__")):
+        if below in self.classes or last.endswith(EXCEPTION_ENDINGS) or last in _ABOUT:
             return self._entry(below, {"effect": "pure"}, is_sure=False)
         if self.default is not None:
             return self._entry(below, {"effect": self.default.value}, is_sure=False)
         return None
+
+    def _opens(self, owner: str) -> bool:
+        return self.exact.get(owner, {}).get("effect") == "open"
 
     def _record(self, below: str) -> Record | None:
         if below in self.exact:
@@ -113,28 +126,30 @@ class Library:
         return next((record for pattern, record in self.patterns if pattern.fullmatch(below)), None)
 
     def _entry(self, below: str, record: Record, *, is_sure: bool) -> Entry:
-        is_class = below in self.classes
         name = f"{self.module}.{below}"
+        returns = self._absolute(record.get("returns"))
+        is_class = below in self.classes or returns == name
         return Entry(
             effect=Effect(record.get("effect", "pure")),
             refine=record.get("refine"),
-            returns=self._absolute(record.get("returns")) or (name if is_class else None),
+            returns=returns or (name if is_class else None),
             shim=any(pattern.fullmatch(below) for pattern in self.inside),
             reason=record.get("reason", ""),
             mutates=tuple(record.get("mutates", ())),
             is_class=is_class,
             instance_of=self._absolute(record.get("instance_of")),
             yields=self._absolute(record.get("yields")),
+            setup=record.get("setup", False),
             is_sure=is_sure,
         )
 
     def _absolute(self, name: str | None) -> str | None:
         if name is None:
             return None
-        return name.replace(":", ".") if ":" in name else f"{self.module}.{name}"
+        return name.replace(":", ".").rstrip(".") if ":" in name else f"{self.module}.{name}"
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_library(module: str) -> Library | None:
     """The data file of a top-level module, None if there is none."""
     path = FOLDER / f"{module}.toml"
@@ -146,7 +161,10 @@ def load_library(module: str) -> Library | None:
 
 
 def _library(module: str, data: Data) -> Library:
-    records = {name: _record(value) for name, value in data.get("callables", {}).items()}
+    records: dict[str, Record] = {
+        name: {"effect": effect} for effect, names in data.get("effects", {}).items() for name in names
+    }
+    records |= {name: _record(value) for name, value in data.get("callables", {}).items()}
     patterns = sorted((name for name in records if "*" in name), key=_specificity, reverse=True)
     default = data.get("default")
     shims = data.get("shims", [module] if data.get("shim") else [])

@@ -54,8 +54,14 @@ def _by_mode(args: Sequence[object], kwargs: Mapping[str, object]) -> bool:
     return isinstance(mode, str) and not set(mode) & set("wax+")
 
 
+def _by_urlopen(args: Sequence[object], kwargs: Mapping[str, object]) -> bool:
+    url = args[0] if args else kwargs.get("url")
+    return isinstance(url, str) and len(args) < 2 and kwargs.get("data") is None
+
+
 _RULES: dict[str, Callable[[Sequence[object], Mapping[str, object]], bool]] = {
     "sql": _by_sql,
     "http": _by_http_method,
     "mode": _by_mode,
+    "urlopen": _by_urlopen,
 }

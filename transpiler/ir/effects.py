@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 PolicyItems: TypeAlias = tuple[tuple[str, "int | str"], ...]
 
 
-class Effect(Enum):
+class Effect(StrEnum):
     """The kinds of contact with the world."""
 
     PURE = "pure"
