@@ -87,6 +87,7 @@ class Scheduler:
         self._hub = getcurrent()
         for strand in self.strands:
             if strand.glet is not None and not strand.done:
+                strand.glet.parent = self._hub
                 strand.glet.throw(Stopped)
         self._ready.clear()
         self._requests.clear()
@@ -104,8 +105,10 @@ class Scheduler:
         strand.waiting = None
         if self.on_switch is not None:
             self.on_switch(strand)
-        assert strand.glet is not None
-        strand.glet.switch()
+        glet = strand.glet
+        assert glet is not None
+        glet.parent = self._hub  # a strand that ends goes on there, not in the strand that spawned it
+        glet.switch()
         self.current = None
 
     # From a strand's side
