@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
 from durable.runner.errors import UsageError
 
@@ -20,8 +19,7 @@ class Cluster:
 
 def choose(engine: str, cluster: Cluster) -> Cluster | None:
     """Return the cluster that a command means, None for the local engine. Raise UsageError."""
-    if engine not in ("", "local", "temporal"):
-        raise UsageError(f"there is no engine {engine!r}: it is local or temporal")
+    choose_name(engine)
     if engine == "local":
         return None
     if engine == "temporal" or cluster != Cluster():
@@ -31,5 +29,7 @@ def choose(engine: str, cluster: Cluster) -> Cluster | None:
     return None
 
 
-def working_directory() -> Path:
-    return Path.cwd()
+def choose_name(engine: str) -> None:
+    """Raise UsageError if there is no engine of that name ("" is the default one)."""
+    if engine not in ("", "local", "temporal"):
+        raise UsageError(f"there is no engine {engine!r}: it is local or temporal")

@@ -44,10 +44,10 @@ def watch_steps() -> None:
     """Make every effect inside a step a point too: just before the operating system is asked for it."""
     if point is None:
         return
-    from durable.runner.local.performing import is_performing
+    from durable.runner.local.performing import performed_step
 
     def audit(event: str, args: tuple[Any, ...]) -> None:
-        if event in _MIDDLE and is_performing() and point is not None:
+        if event in _MIDDLE and performed_step() is not None and point is not None:
             point(f"middle {event}")
 
     sys.addaudithook(audit)

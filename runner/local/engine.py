@@ -198,7 +198,7 @@ class LocalEngine:
     def _attempt(self, call: Call) -> Returned | Raised:
         before = context.enter(None)
         try:
-            with performing():
+            with performing(call.seq):
                 event = attempt(self.run, call)
         finally:
             context.enter(before)

@@ -8,21 +8,22 @@ from contextlib import contextmanager
 
 
 class _State(threading.local):
-    depth = 0
+    seq: int | None = None
 
 
 _state = _State()
 
 
 @contextmanager
-def performing() -> Iterator[None]:
-    """Inside the block this thread performs a step."""
-    _state.depth += 1
+def performing(seq: int) -> Iterator[None]:
+    """Inside the block this thread performs step `seq`."""
+    before, _state.seq = _state.seq, seq
     try:
         yield
     finally:
-        _state.depth -= 1
+        _state.seq = before
 
 
-def is_performing() -> bool:
-    return _state.depth > 0
+def performed_step() -> int | None:
+    """Return the sequence number of the step that this thread performs, None if it performs none."""
+    return _state.seq

@@ -13,10 +13,12 @@ from durable.runner.local import crash
 from durable.runner.local.console import Console
 from durable.runner.local.driver import kept_bundle
 from durable.runner.local.engine import LocalEngine
+from durable.runner.local.performing import performed_step
 from durable.runner.program import loader
 from durable.runner.program import main as program
 from durable.runner.run import Outcome, Run
 from durable.runner.sites import Sites
+from durable.runner.verify import trace
 
 if TYPE_CHECKING:
     from durable.transpiler.ir.bundle import Bundle
@@ -64,6 +66,7 @@ def prepare_process(bundle: Bundle) -> None:
         _import(name)
     guard.install()
     crash.watch_steps()
+    trace.install(performed_step)
 
 
 def _instrument() -> None:

@@ -28,7 +28,7 @@ def prepare(run: Run) -> None:
     run.cells.add(sys, "argv", list(spec.argv))
     first = spec.cwd if spec.module_mode else str(Path(spec.path).parent)
     run.cells.add(sys, "path", [first, *(entry for entry in sys.path[1:] if entry != first)])
-    run.cells.add(sys, "excepthook", sys.excepthook)
+    run.cells.add(sys, "excepthook", sys.__excepthook__)
     run.local("streams", lambda: (stdout, stderr))
 
 

@@ -1,0 +1,60 @@
+"""Two results in, the differences between them out, as sentences."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from durable.runner.verify.runs import Result
+
+_MOST = 20
+
+
+def differences(plain: Result, other: Result) -> list[str]:
+    """Return what `other` did otherwise than `plain`; durable's own lines on stderr are not the program's."""
+    found = [
+        *_stream("stdout", plain.stdout, other.stdout),
+        *_stream("stderr", plain.stderr, other.stderr),
+    ]
+    if plain.exit_code != other.exit_code:
+        found.append(f"exit code: plain {plain.exit_code}, durable {other.exit_code}")
+    found += _files(plain.files, other.files)
+    found += _effects(plain, other)
+    return found[:_MOST]
+
+
+def _stream(name: str, expected: bytes, got: bytes) -> Iterator[str]:
+    if expected == got:
+        return
+    lines = difflib.unified_diff(
+        expected.decode(errors="replace").splitlines(), got.decode(errors="replace").splitlines(), "plain", "durable", lineterm="", n=1
+    )
+    yield f"{name} differs:\n" + "\n".join(list(lines)[:12])
+
+
+def _files(expected: dict[str, str], got: dict[str, str]) -> Iterator[str]:
+    for name in sorted(expected.keys() | got.keys()):
+        if name not in got:
+            yield f"file {name}: missing in the durable run"
+        elif name not in expected:
+            yield f"file {name}: only in the durable run"
+        elif expected[name] != got[name]:
+            yield f"file {name}: content differs"
+
+
+def _effects(plain: Result, other: Result) -> Iterator[str]:
+    """Compare the traced effects; a step may have been performed twice only if the journal says that it was in doubt."""
+    last: dict[int, int] = {}
+    for step, pid, _ in other.effects:
+        last[step] = pid
+    attempts = {step["seq"]: step["attempts"] for step in other.steps}
+    reads = {step["seq"] for step in other.steps if step["effect"] == "read"}
+    for step in sorted({step for step, pid, _ in other.effects if pid != last[step]}):
+        if attempts.get(step, 1) < 2 and step not in reads:
+            yield f"step {step} was performed again although it was not in doubt"
+    kept = [what for step, pid, what in other.effects if pid == last[step]]
+    expected = [what for _, _, what in plain.effects]
+    if sorted(kept) != sorted(expected):
+        for what in sorted(set(expected) | set(kept)):
+            if expected.count(what) != kept.count(what):
+                yield f"effect {what}: {expected.count(what)} times in the plain run, {kept.count(what)} in the durable one"

@@ -1,0 +1,209 @@
+"""One run of the program under test, in a fresh copy of its directory, with its outside world; what came of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shlex
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from durable.runner.errors import DurableError, UsageError
+from durable.runner.verify import trace
+from durable.runner.verify.settings import Settings
+
+_LEFT_OUT = (".durable", ".git", ".venv", "__pycache__", "node_modules", ".mypy_cache", ".ruff_cache", ".pytest_cache")
+_MOST_BYTES = 200 * 1024 * 1024
+_ID = "verify"
+_TIMEOUT = 600
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one run did: streams, exit code, files (path → digest), the traced effects and its recorded steps."""
+
+    stdout: bytes
+    stderr: bytes
+    exit_code: int
+    files: dict[str, str]
+    effects: list[tuple[int, int, str]]
+    steps: list[dict[str, Any]]
+    points: list[str]
+
+
+class Bench:
+    """A place for one run: a copy of the program's directory, state and trace beside it."""
+
+    def __init__(self, settings: Settings, base: Path) -> None:
+        self.settings = settings
+        self.base = base
+        self.work = base / "work" / settings.folder.name
+        shutil.copytree(settings.folder, self.work, ignore=shutil.ignore_patterns(*_LEFT_OUT), symlinks=True)
+        self.trace = base / "trace"
+        self.points = base / "points"
+        self.script = self.work / settings.script.name
+
+    def environment(self, world: dict[str, str]) -> dict[str, str]:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("DURABLE_")}
+        return {
+            **kept,
+            **self.settings.env,
+            **world,
+            "PYTHONHASHSEED": "0",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            trace.VARIABLE: str(self.trace),
+        }
+
+    def plain(self, world: dict[str, str]) -> Result:
+        """Run the program with plain Python."""
+        hook = self.base / "hook"
+        hook.mkdir()
+        source = trace.__file__
+        (hook / "sitecustomize.py").write_text(trace.PLAIN_HOOK.format(folder=str(hook), source=source))
+        env = self.environment(world)
+        env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(hook), env.get("PYTHONPATH", "")]))
+        done = self._call([sys.executable, self.script.name, *self.settings.args], env)
+        return self._result(done.stdout, done.stderr, done.returncode, [])
+
+    def durable(self, world: dict[str, str], crash_at: int = 0) -> Result:
+        """Run the program durably; `crash_at`: kill it at that point and go on with it."""
+        env = self.environment(world) | {"DURABLE_HOME": str(self.base / "state")}
+        first = env | ({"DURABLE_CRASH": str(crash_at)} if crash_at else {"DURABLE_CRASH_COUNT": str(self.points)})
+        command = [sys.executable, "-m", "durable", "run", "--id", self._run_id(), *self._engine()]
+        done = self._call([*command, self.script.name, *self.settings.args], first)
+        if crash_at and done.returncode == -signal.SIGKILL:
+            done = self._call([*command, self.script.name, *self.settings.args], env)
+        logs = self._look(["logs", self._run_id()], env)
+        shown = json.loads(self._look(["show", "--json", self._run_id()], env).stdout or b"{}")
+        if done.returncode == 0 and done.stdout != logs.stdout:
+            return self._result(done.stdout, logs.stderr, done.returncode, shown.get("steps", []))
+        return self._result(logs.stdout, logs.stderr, done.returncode, shown.get("steps", []))
+
+    def _run_id(self) -> str:
+        return _ID if self.settings.engine == "local" else f"{_ID}-{hashlib.sha1(str(self.base).encode()).hexdigest()[:10]}"
+
+    def _engine(self) -> list[str]:
+        if self.settings.engine == "local":
+            return []
+        return ["--engine", self.settings.engine, "--address", self.settings.address]
+
+    def _look(self, arguments: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
+        where = ["--address", self.settings.address] if self.settings.engine == "temporal" else []
+        return self._call([sys.executable, "-m", "durable", arguments[0], *where, *arguments[1:]], env)
+
+    def _call(self, command: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
+        try:
+            return subprocess.run(
+                command,
+                cwd=self.work,
+                env=env,
+                input=self.settings.input.encode(),
+                capture_output=True,
+                timeout=_TIMEOUT,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise DurableError(f"{shlex.join(command)} did not end within {_TIMEOUT} s") from error
+
+    def _result(self, stdout: bytes, stderr: bytes, code: int, steps: list[dict[str, Any]]) -> Result:
+        here = str(self.work).encode()
+        points = self.points.read_text().splitlines() if self.points.exists() else []
+        return Result(
+            stdout.replace(here, b"."), stderr.replace(here, b"."), code, self._files(), self._effects(), steps, points
+        )
+
+    def _effects(self) -> list[tuple[int, int, str]]:
+        if not self.trace.exists():
+            return []
+        lines = [json.loads(line) for line in self.trace.read_text().splitlines()]
+        here = str(self.work)
+        return [(step, pid, f"{event} {what}".replace(here, ".")) for step, pid, event, what in lines]
+
+    def _files(self) -> dict[str, str]:
+        found = {}
+        for path in sorted(self.work.rglob("*")):
+            name = path.relative_to(self.work).as_posix()
+            if any(part in _LEFT_OUT for part in path.parts) or self._is_ignored(name):
+                continue
+            found[name] = _digest(path, str(self.work).encode())
+        return found
+
+    def _is_ignored(self, name: str) -> bool:
+        return any(fnmatch(name, pattern) or fnmatch(Path(name).name, pattern) for pattern in self.settings.ignore)
+
+
+def _digest(path: Path, here: bytes) -> str:
+    """Return what is compared of a file: its bytes, the rows of a SQLite database, the target of a link."""
+    if path.is_symlink():
+        return f"link {os.readlink(path)}"
+    if path.is_dir():
+        return "directory"
+    if not path.is_file():
+        return "special"
+    data = path.read_bytes()
+    if data.startswith(b"SQLite format 3\0") or data.startswith((b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")):
+        data = _dump(path) if data.startswith(b"SQLite") else b""
+    return hashlib.sha256(data.replace(here, b".")).hexdigest()
+
+
+def _dump(path: Path) -> bytes:
+    with sqlite3.connect(path) as db:
+        text = "\n".join(db.iterdump())
+    db.close()
+    return text.encode()
+
+
+@contextmanager
+def bench(settings: Settings) -> Iterator[tuple[Bench, dict[str, str]]]:
+    """A bench with its outside world running; yields the variables that the world wants to be known by."""
+    _check_size(settings.folder)
+    with tempfile.TemporaryDirectory(prefix="durable-verify-", ignore_cleanup_errors=True) as base:
+        place = Bench(settings, Path(base).resolve())
+        with _world(place) as variables:
+            yield place, variables
+
+
+@contextmanager
+def _world(place: Bench) -> Iterator[dict[str, str]]:
+    if not place.settings.world:
+        yield {}
+        return
+    command = shlex.split(place.settings.world)
+    if command[0] in ("python", "python3"):
+        command[0] = sys.executable
+    env = place.environment({})
+    env.pop(trace.VARIABLE)
+    process = subprocess.Popen(command, cwd=place.work, env=env, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        if not line:
+            raise UsageError(f"the world {place.settings.world!r} ended before it printed that it is ready")
+        yield dict(part.split("=", 1) for part in line.split() if "=" in part)
+    finally:
+        process.terminate()
+        process.wait()
+        process.stdout.close()
+
+
+def _check_size(folder: Path) -> None:
+    total = 0
+    for path, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name not in _LEFT_OUT]
+        total += sum(os.lstat(os.path.join(path, name)).st_size for name in names)
+        if total > _MOST_BYTES:
+            raise UsageError(
+                f"{folder} holds more than {_MOST_BYTES >> 20} MiB, and every run gets a copy of it: "
+                f"verify the program in a directory of its own"
+            )

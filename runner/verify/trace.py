@@ -1,0 +1,81 @@
+"""Effects seen by the interpreter's audit events, one JSON line each: what a program did to the world, plain or durable.
+
+Written with one `write` to an append-only file, so that a killed process loses none. In a durable run a line also carries
+the step that did it and the process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+VARIABLE = "DURABLE_TRACE"
+_SIMPLE = frozenset(
+    """os.mkdir os.remove os.rename os.rmdir os.link os.symlink os.chmod os.truncate os.system subprocess.Popen
+    os.kill""".split()
+)
+
+
+def install(step_of: Callable[[], int | None]) -> None:
+    """Trace this process if the environment asks for it; `step_of()` is the sequence number of the running step or None."""
+    path = os.environ.get(VARIABLE)
+    if not path:
+        return
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.set_inheritable(fd, False)
+
+    def audit(event: str, args: tuple[Any, ...]) -> None:
+        if event not in _SIMPLE and not event.endswith(".send"):
+            return
+        step = step_of()
+        what = None if step is None else described(event, args)
+        if what is not None:
+            os.write(fd, (json.dumps([step, os.getpid(), event, what]) + "\n").encode())
+
+    sys.addaudithook(audit)
+
+
+def described(event: str, args: tuple[Any, ...]) -> str | None:
+    """Return the traced text of an audit event, None for one that changes nothing."""
+    if event == "http.client.send":
+        return _request_line(args[1])
+    if event == "smtplib.send":
+        return _mail_line(args[1])
+    if event == "subprocess.Popen":
+        return repr(args[1])
+    return repr([arg for arg in args if isinstance(arg, str | bytes)]) if event in _SIMPLE else None
+
+
+def _request_line(data: Any) -> str | None:
+    line = bytes(data).partition(b"\r\n")[0].decode("latin-1") if isinstance(data, bytes | bytearray) else ""
+    is_write = line.endswith(("HTTP/1.1", "HTTP/1.0")) and not line.startswith(("GET ", "HEAD ", "OPTIONS "))
+    return line if is_write else None
+
+
+def _mail_line(data: Any) -> str | None:
+    text = data if isinstance(data, str) else bytes(data).decode("latin-1")
+    return text.strip() if text[:9].lower() in ("mail from", "rcpt to:<") else None
+
+
+PLAIN_HOOK = """\
+# Traces a plain run; put first on PYTHONPATH by `durable verify`.
+import importlib.machinery, importlib.util, os, sys
+
+def load(name, path):
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+sys.path.remove({folder!r})
+other = importlib.machinery.PathFinder.find_spec("sitecustomize")
+if other is not None:
+    load("_sitecustomize", other.origin)
+trace = load("_durable_trace", {source!r})
+trace.install(lambda: 0)
+os.environ.pop(trace.VARIABLE, None)
+os.environ.pop("PYTHONPATH", None)
+"""
