@@ -1,0 +1,352 @@
+"""Locks whose waits suspend the strand and not the process: deterministic, first come first served.
+
+A lock has a side for strands and a side for everything else (a step on a worker thread, code outside a run), which is a
+real lock. The sides do not exclude each other: a strand's side depends on the program's order alone, so a replay, in
+which no step runs, takes the same turns. A released lock goes straight to the strand that has waited longest.
+"""
+
+from __future__ import annotations
+
+import _thread
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from durable.runner import context
+from durable.runner.core.scheduler import Strand
+from durable.runner.run import Run
+from durable.stdlib_shims._strands import ident_of, threads_of
+
+_allocate_lock = _thread.allocate_lock
+_allocate_rlock = _thread.RLock
+_TIMEOUT_MAX = _thread.TIMEOUT_MAX
+
+
+class Turn:
+    """A strand that waits for something: `given` says that it got it (then `item` is what it got)."""
+
+    __slots__ = ("given", "item", "run", "strand")
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.strand: Strand = run.strand
+        self.given = False
+        self.item: Any = None
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Say whether an exception is on its way to the strand, which then takes nothing any more."""
+        return not self.strand.resume[0]
+
+
+def give_turn(queue: deque[Turn], item: Any = None) -> bool:
+    """Let the strand that has waited longest in `queue` go on with `item`; return False if there is none."""
+    while queue and queue[0].is_interrupted:
+        queue.popleft()
+    if not queue:
+        return False
+    turn = queue[0]
+    if context.current() is not turn.run and not is_over(turn.run):
+        raise RuntimeError(outside_message(f"thread {turn.strand.name} waits for this"))
+    queue.popleft()
+    turn.item = item
+    turn.given = True
+    turn.run.unpark(turn.strand)
+    return True
+
+
+def is_over(run: Run) -> bool:
+    """Say whether `run` executes no more, so that what is done to its locks does not matter."""
+    return run.scheduler.stopped or run.is_finished
+
+
+def outside_message(what: str) -> str:
+    """Return the text of the error for a step which changes what the program's threads wait for."""
+    return f"{what}; a step cannot hand it over, because a replay does not run the step: do it outside of steps"
+
+
+def wait_turn(run: Run, queue: deque[Turn], timeout: float | None, undo: Callable[[Turn], None]) -> Turn:
+    """Suspend the current strand in `queue` until its turn is given or `timeout` is over; return the turn.
+
+    If the strand is interrupted after its turn was given, `undo` gives the turn back.
+    """
+    turn = Turn(run)
+    queue.append(turn)
+    try:
+        run.park(timeout)
+    except BaseException:
+        if turn.given:
+            undo(turn)
+        raise
+    finally:
+        if turn in queue:
+            queue.remove(turn)
+    return turn
+
+
+def checked_timeout(blocking: bool, timeout: float) -> float | None:
+    """Return the seconds to wait (None: for ever, 0: not at all) by the rules of `_thread.lock.acquire`."""
+    if not blocking and timeout != -1:
+        raise ValueError("can't specify a timeout for a non-blocking call")
+    if timeout < 0 and timeout != -1:
+        raise ValueError("timeout value must be a non-negative number")
+    if timeout > _TIMEOUT_MAX:
+        raise OverflowError("timeout value is too large")
+    if not blocking:
+        return 0
+    return None if timeout == -1 else timeout
+
+
+class Lock:
+    """A `_thread.lock` for strands. With `is_shared`, one for the process whose strand side is each run's own."""
+
+    __slots__ = ("__weakref__", "_locked", "_outside", "_run", "_turns")
+
+    def __init__(self, is_shared: bool = False) -> None:
+        self._run = None if is_shared else context.current()
+        self._locked = False
+        self._turns: deque[Turn] = deque()
+        self._outside = _allocate_lock()
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        return _thread.LockType
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        run = context.current()
+        if run is None:
+            return self._outside.acquire(blocking, timeout)
+        seconds = None if blocking is True and timeout == -1 else checked_timeout(blocking, timeout)
+        side = self._side(run)
+        if not side._locked:
+            side._locked = True
+            return True
+        if seconds == 0:
+            return False
+        return wait_turn(run, side._turns, seconds, lambda turn: Lock._pass_on(side)).given
+
+    def release(self) -> None:
+        run = context.current()
+        if run is None:
+            self._release_outside()
+            return
+        side = self._side(run)
+        if not side._locked:
+            raise RuntimeError("release unlocked lock")
+        Lock._pass_on(side)
+
+    def _release_outside(self) -> None:
+        run = self._run
+        if run is not None and self._locked and not self._outside.locked():
+            if not is_over(run):
+                raise RuntimeError(outside_message("this lock is held by a thread of the program"))
+            self._locked = False
+            return
+        self._outside.release()
+
+    def _pass_on(self) -> None:
+        if not give_turn(self._turns):
+            self._locked = False
+
+    def _side(self, run: Run) -> Lock:
+        return self if run is self._run else run.local(self, lambda: Lock())  # type: ignore[arg-type]
+
+    def locked(self) -> bool:
+        run = context.current()
+        return self._outside.locked() or self._locked if run is None else self._side(run)._locked
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *exc: object) -> None:
+        self.release()
+
+    acquire_lock = acquire
+    release_lock = release
+    locked_lock = locked
+
+    def _at_fork_reinit(self) -> None:
+        self._outside = _allocate_lock()
+        self._locked = False
+
+    def __repr__(self) -> str:
+        return f"<{'locked' if self.locked() else 'unlocked'} _thread.lock object at {id(self):#x}>"
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError("cannot pickle '_thread.lock' object")
+
+
+class RLock:
+    """A `_thread.RLock` for strands."""
+
+    __slots__ = ("__weakref__", "_block", "_count", "_outside", "_owner", "_run")
+
+    def __init__(self) -> None:
+        self._run = context.current()
+        self._block = Lock()
+        self._outside: Any = _allocate_rlock()
+        self._owner: int | None = None
+        self._count = 0
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        return _thread.RLock
+
+    def _side(self, run: Run) -> RLock:
+        return self if run is self._run else run.local(self, lambda: RLock())  # type: ignore[arg-type]
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        run = context.current()
+        if run is None:
+            return bool(self._outside.acquire(blocking, timeout))
+        side = self._side(run)
+        me = ident_of(run, run.strand)
+        if side._owner == me:
+            side._count += 1
+            return True
+        got = side._block.acquire(blocking, timeout)
+        if got:
+            side._owner = me
+            side._count = 1
+        return got
+
+    def release(self) -> None:
+        run = context.current()
+        if run is None:
+            self._outside.release()
+            return
+        side = self._side(run)
+        if side._owner != ident_of(run, run.strand):
+            raise RuntimeError("cannot release un-acquired lock")
+        side._count -= 1
+        if not side._count:
+            side._owner = None
+            side._block.release()
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *exc: object) -> None:
+        self.release()
+
+    # What Condition asks of its lock
+
+    def _is_owned(self) -> bool:
+        run = context.current()
+        if run is None:
+            return bool(self._outside._is_owned())
+        return self._side(run)._owner == ident_of(run, run.strand)
+
+    def _release_save(self) -> Any:
+        run = context.current()
+        if run is None:
+            return self._outside._release_save()
+        side = self._side(run)
+        if not side._count:
+            raise RuntimeError("cannot release un-acquired lock")
+        state = side._count, side._owner
+        side._count, side._owner = 0, None
+        side._block.release()
+        return state
+
+    def _acquire_restore(self, state: Any) -> None:
+        run = context.current()
+        if run is None:
+            self._outside._acquire_restore(state)
+            return
+        side = self._side(run)
+        side._block.acquire()
+        side._count, side._owner = state
+
+    def _at_fork_reinit(self) -> None:
+        self._outside = _allocate_rlock()
+        self._block._at_fork_reinit()
+        self._owner, self._count = None, 0
+
+    def __repr__(self) -> str:
+        state = "locked" if self._count else "unlocked"
+        return f"<{state} _thread.RLock object owner={self._owner or 0} count={self._count} at {id(self):#x}>"
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError("cannot pickle '_thread.RLock' object")
+
+
+class _Storage:
+    """The values of one `local`, by thread."""
+
+    __slots__ = ("__weakref__", "args", "lock", "outside")
+
+    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.args = args, kwargs
+        self.lock = _allocate_rlock()
+        self.outside = _thread._local()
+
+    def here(self) -> tuple[dict[str, Any], bool]:
+        """Return the dictionary of the thread or strand that executes, and whether it is new."""
+        run = context.current()
+        if run is None:
+            table = self.outside.__dict__
+            found = table.get("values")
+            if found is None:
+                found = table["values"] = {}
+                return found, True
+            return found, False
+        tables = threads_of(run).locals.setdefault(ident_of(run, run.strand), {})
+        is_new = self not in tables
+        return tables.setdefault(self, {}), is_new
+
+
+class local:
+    """A `threading.local` whose values are each strand's own; outside runs, each thread's."""
+
+    __slots__ = ("__dict__", "__weakref__", "_durable_storage")
+
+    def __new__(cls, /, *args: Any, **kwargs: Any) -> local:
+        if (args or kwargs) and cls.__init__ is object.__init__:
+            raise TypeError("Initialization arguments are not supported")
+        self = object.__new__(cls)
+        storage = _Storage(args, kwargs)
+        object.__setattr__(self, "_durable_storage", storage)
+        storage.here()
+        return self
+
+    def __getattribute__(self, name: str) -> Any:
+        lock, found = _storage_of(self)
+        with lock:
+            object.__setattr__(self, "__dict__", found)
+            return object.__getattribute__(self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        _refuse_dict(self, name)
+        lock, found = _storage_of(self)
+        with lock:
+            object.__setattr__(self, "__dict__", found)
+            object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        _refuse_dict(self, name)
+        lock, found = _storage_of(self)
+        with lock:
+            object.__setattr__(self, "__dict__", found)
+            object.__delattr__(self, name)
+
+
+def _refuse_dict(values: local, name: str) -> None:
+    if name == "__dict__":
+        raise AttributeError(f"{type(values).__name__!r} object attribute '__dict__' is read-only")
+
+
+def _storage_of(values: local) -> tuple[Any, dict[str, Any]]:
+    """Return the lock of `values` and the dictionary of the thread that executes, initialised if it is new."""
+    storage: _Storage = object.__getattribute__(values, "_durable_storage")
+    found, is_new = storage.here()
+    if is_new:
+        args, kwargs = storage.args
+        type(values).__init__(values, *args, **kwargs)
+    return storage.lock, found
+
+
+# The name in messages is the C class's: "'_thread._local' object has no attribute 'x'".
+local.__name__ = "_thread._local"
+local.__qualname__ = "_local"
+local.__module__ = "_thread"
