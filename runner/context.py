@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 class _State(threading.local):
     run: Run | None = None
+    performs: Run | None = None
 
 
 _state = _State()
@@ -27,6 +28,23 @@ _state = _State()
 def current() -> Run | None:
     """Return the run whose strand executes on this thread, None outside runs and inside steps."""
     return _state.run
+
+
+def performing() -> Run | None:
+    """Return the run that this thread works for: whose strand executes, or whose step is performed here."""
+    return _state.run or _state.performs
+
+
+@contextmanager
+def step_of(run: Run) -> Iterator[None]:
+    """Inside the block this thread performs a step of `run`: it sees the run's environment and working directory."""
+    before, _state.performs = _state.performs, run
+    try:
+        for prepare in run.local("step.hooks", list):
+            prepare()
+        yield
+    finally:
+        _state.performs = before
 
 
 def enter(run: Run | None) -> Run | None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -128,9 +129,15 @@ class Run:
 
     def stop(self) -> None:
         """Drop the run without letting it do anything more."""
+        with self.entered():
+            self.scheduler.stop()
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Inside the block this process is the run's: its streams, its modules. Many activations may share one block."""
         before = self._enter()
         try:
-            self.scheduler.stop()
+            yield
         finally:
             self._leave(before)
 
@@ -147,11 +154,11 @@ class Run:
         self.cells.leave()
 
     def _activate(self, event: Event | None) -> list[Request]:
-        before = self._enter()
-        try:
+        if context.current() is self:
             requests = self.scheduler.advance(event)
-        finally:
-            self._leave(before)
+        else:
+            with self.entered():
+                requests = self.scheduler.advance(event)
         main = self.scheduler.strands[0]
         if main.done and main.error is not None:
             raise main.error

@@ -158,7 +158,8 @@ def execute(run: Run, call: Call) -> Returned | Raised:
     """
     before = [_snapshot(run, root) for root in call.roots]
     try:
-        result = call.fn(*map(unwrapped, call.args), **{key: unwrapped(item) for key, item in call.kwargs.items()})
+        with context.step_of(run):
+            result = call.fn(*map(unwrapped, call.args), **{key: unwrapped(item) for key, item in call.kwargs.items()})
     except KeyboardInterrupt:
         raise
     except BaseException as error:

@@ -1,7 +1,8 @@
-"""Values to records and back: JSON where JSON is exact, tagged JSON elsewhere; loading a record cannot run foreign code."""
+"""Values to records and back: JSON where JSON is exact, tagged JSON elsewhere; loading one runs no foreign code."""
 
 from durable.runner.codec.decode import Decoder
 from durable.runner.codec.encode import Encoder, Unstorable
-from durable.runner.codec.names import Namespace
+from durable.runner.codec.names import Namespace, UnsafeRecord
+from durable.runner.codec.snapshot import Snapshot
 
-__all__ = ["Decoder", "Encoder", "Namespace", "Unstorable"]
+__all__ = ["Decoder", "Encoder", "Namespace", "Snapshot", "UnsafeRecord", "Unstorable"]

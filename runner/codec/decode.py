@@ -1,16 +1,20 @@
-"""JSON text in, values out; the only calls made are those that `Namespace.constructor` admits."""
+"""JSON text in, values out; the only calls made are those that `Namespace` admits."""
 
 from __future__ import annotations
 
-import base64
 import json
+import types
 from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
-from durable.runner.codec.names import Namespace, UnsafeRecord
+from durable.runner.codec.contents import fill, set_state
+from durable.runner.codec.names import RECONSTRUCTORS, Namespace, UnsafeRecord
+from durable.runner.codec.snapshot import Snapshot
+from durable.runner.codec.values import BY_TAG, Codec
 
 _loads = json.JSONDecoder().decode
-_MISSING = object()
+_MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError)
 
 
 class Lost:
@@ -32,36 +36,54 @@ class Decoder:
         self._namespace = namespace
         self._resource = resource
 
-    def value(self, record: str, roots: tuple[Any, ...] = ()) -> Any:
-        """Return the value of `record`; changes that it holds for `roots` are made in place. Raise UnsafeRecord."""
+    def value(self, record: str, roots: tuple[Any, ...] = (), before: Snapshot | None = None) -> Any:
+        """Return the value of `record`; changes that it holds for `roots` are made in place. Raise UnsafeRecord.
+
+        `before` is the snapshot taken before the call, in the process that made the call; on replay it is taken now.
+        """
         body = _loads(record)
         if '"$"' not in record:
             return body
-        graph = _Graph(self._namespace, self._resource, roots)
-        if isinstance(body, dict) and body.get("$") == "step":
+        graph = _Graph(self._namespace, self._resource, roots, before)
+        try:
             return graph.outcome(body)
-        return graph.decode(body)
+        except _MALFORMED as error:
+            raise UnsafeRecord(f"a record cannot be read: {type(error).__name__}: {error}") from error
 
 
 class _Graph:
     """One record being read."""
 
-    def __init__(self, namespace: Namespace, resource: Callable[[dict[str, Any]], Any], roots: tuple[Any, ...]) -> None:
+    def __init__(
+        self,
+        namespace: Namespace,
+        resource: Callable[[dict[str, Any]], Any],
+        roots: tuple[Any, ...],
+        before: Snapshot | None,
+    ) -> None:
         self.namespace = namespace
+        self.is_live = before is not None
         self._resource = resource
         self._roots = roots
+        self._before = before
         self._defined: dict[int, Any] = {}
 
-    def outcome(self, body: dict[str, Any]) -> Any:
-        result = self.decode(body["result"])
-        for index, node in body["changed"]:
-            self._fill(self._roots[index], node)
-        return result
+    def outcome(self, body: Any) -> Any:
+        if not (isinstance(body, dict) and body.get("$") == "step"):
+            return self.decode(body)
+        if self._before is None and body["uses"]:
+            self._before = Snapshot(self._roots)
+        for index in body["uses"]:
+            if self._before is not None and self._before.roots:
+                self._before.parts(index)  # numbered before the first change
+        for index, contents in body["changed"]:
+            fill(self, self._roots[index], contents)
+        return self.decode(body["result"])
 
     def decode(self, node: Any, number: int | None = None) -> Any:
         if isinstance(node, list):
             out: list[Any] = []
-            self._define(number, out)
+            self.define(number, out)
             out.extend(self.decode(item) for item in node)
             return out
         if not isinstance(node, dict):
@@ -69,7 +91,7 @@ class _Graph:
         tag = node.get("$")
         if tag is None:
             plain: dict[str, Any] = {}
-            self._define(number, plain)
+            self.define(number, plain)
             for key, item in node.items():
                 plain[key] = self.decode(item)
             return plain
@@ -78,69 +100,29 @@ class _Graph:
         except (KeyError, TypeError):
             raise UnsafeRecord(f"a record has the unknown tag {tag!r}") from None
         value = reader(self, node, number)
-        self._define(number, value)
+        self.define(number, value)
         return value
 
-    def _define(self, number: int | None, value: Any) -> None:
+    def define(self, number: int | None, value: Any) -> None:
         if number is not None:
             self._defined[number] = value
 
-    # Changes in place
+    # Roots and their parts
 
-    def _fill(self, live: Any, node: Any) -> Any:
-        """Make `live` hold what `node` says if it is of that kind, and return it; else return a new value."""
-        number = None
-        if isinstance(node, dict) and node.get("$") == "def":
-            number, node = node["n"], node["v"]
-        tag = node.get("$") if isinstance(node, dict) else None
-        if isinstance(live, list) and isinstance(node, list):
-            self._define(number, live)
-            old = list(live)
-            live[:] = [self._fill(old[i], item) if i < len(old) else self.decode(item) for i, item in enumerate(node)]
-        elif isinstance(live, dict) and isinstance(node, dict) and tag in (None, "dict"):
-            self._define(number, live)
-            self._fill_dict(live, node)
-        elif isinstance(live, set) and tag == "set":
-            self._define(number, live)
-            new = [self.decode(item) for item in node["v"]]
-            live.clear()
-            live.update(new)
-        elif isinstance(live, bytearray) and tag == "bytearray":
-            live[:] = base64.b64decode(node["v"])
-        elif tag == "object" and self._is_same_class(live, node):
-            self._define(number, live)
-            self._fill_object(live, node)
-        else:
-            return self.decode(node, number)
+    def part(self, node: dict[str, Any], number: int | None) -> Any:
+        assert self._before is not None
+        live = self._before.parts(node["r"])[node["k"]]
+        self.define(number, live)
+        if "v" in node:
+            fill(self, live, node["v"])
         return live
 
-    def _is_same_class(self, live: Any, node: dict[str, Any]) -> bool:
-        name = self.namespace.names(type(live))
-        return name is not None and name in (node["f"], node["a"] and _named(node["a"][0]))
-
-    def _fill_dict(self, live: dict[Any, Any], node: dict[str, Any]) -> None:
-        old = dict(live)
-        live.clear()
-        pairs = node["v"] if node.get("$") == "dict" else node.items()
-        for key_node, item in pairs:
-            key = self.decode(key_node)
-            live[key] = self._fill(old[key], item) if key in old else self.decode(item)
-
-    def _fill_object(self, live: Any, node: dict[str, Any]) -> None:
-        state = node.get("s", _MISSING)
-        own = getattr(live, "__dict__", None)
-        if hasattr(type(live), "__setstate__") or own is None or not _is_dict(state):
-            if state is not _MISSING:
-                set_state(live, self.decode(state))
-        else:
-            self._fill_dict(own, state)
-        if "l" in node:
-            live[:] = [self.decode(item) for item in node["l"]] if isinstance(live, list) else live
-            if not isinstance(live, list):
-                live.clear()
-                live.extend(self.decode(item) for item in node["l"])
-        if "d" in node:
-            self._fill_dict(live, {"$": "dict", "v": node["d"]})
+    def held(self, node: dict[str, Any], old: Any) -> Any:
+        assert self._before is not None
+        try:
+            return self._before.held(node["r"], node["c"], node["k"])
+        except IndexError:
+            return old
 
     # Tagged values
 
@@ -153,19 +135,25 @@ class _Graph:
         except KeyError:
             raise UnsafeRecord("a record refers to a value that it does not hold") from None
 
+    def rebuilt(self, node: dict[str, Any]) -> Any:
+        self.decode(node["v"])
+        return self.reference(node)
+
     def resource(self, node: dict[str, Any]) -> Any:
         return self._resource(node)
 
     def object(self, node: dict[str, Any], number: int | None) -> Any:
-        function = self.namespace.constructor(node["f"])
-        args = [self.decode(arg) for arg in node["a"]]
-        if node["f"].startswith("copyreg:"):
-            cls = args[0]
-            name = _named(node["a"][0])
-            if name is None or self.namespace.constructor(name) is not cls:
+        name = node["f"]
+        function = self.namespace.constructor(name)
+        if name in RECONSTRUCTORS:
+            if node["a"][0]["$"] != "name":
                 raise UnsafeRecord("a record wants to make an object of something that is not a class")
-        value = function(*args)
-        self._define(number, value)
+            cls = self.namespace.find(node["a"][0]["v"])
+            self.namespace.check_made(cls)
+            value = function(cls, *[self.decode(arg) for arg in node["a"][1:]])
+        else:
+            value = function(*[self.decode(arg) for arg in node["a"]])
+        self.define(number, value)
         if "s" in node:
             set_state(value, self.decode(node["s"]))
         for item in node.get("l", ()):
@@ -174,30 +162,21 @@ class _Graph:
             value[self.decode(key)] = self.decode(item)
         return value
 
+    def method(self, node: dict[str, Any]) -> Any:
+        """Return a bound method; it is made and not called, and only of a method that the object's class has."""
+        owner = self.decode(node["v"])
+        found = next((vars(cls)[node["f"]] for cls in type(owner).__mro__ if node["f"] in vars(cls)), None)
+        if isinstance(owner, type | types.ModuleType):
+            raise UnsafeRecord("a record holds a method of something that is not an object")
+        if not isinstance(found, types.FunctionType | types.MethodDescriptorType):
+            raise UnsafeRecord(f"a record holds the method {node['f']!r}, which {type(owner).__name__} does not have")
+        return found.__get__(owner, type(owner))
 
-def _named(node: Any) -> str | None:
-    if isinstance(node, dict) and node.get("$") == "def":
-        node = node["v"]
-    return node["v"] if isinstance(node, dict) and node.get("$") == "name" else None
-
-
-def _is_dict(node: Any) -> bool:
-    return isinstance(node, dict) and node.get("$") in (None, "dict")
-
-
-def set_state(value: Any, state: Any) -> None:
-    """Give `value` its pickled state, by the rules of PEP 307."""
-    setter = getattr(value, "__setstate__", None)
-    if setter is not None:
-        setter(state)
-        return
-    slots = None
-    if isinstance(state, tuple) and len(state) == 2:
-        state, slots = state
-    if state:
-        value.__dict__.update(state)
-    for key, item in (slots or {}).items():
-        setattr(value, key, item)
+    def member(self, node: dict[str, Any]) -> Any:
+        cls = self.namespace.find(node["c"])
+        if not (isinstance(cls, type) and issubclass(cls, Enum)):
+            raise UnsafeRecord(f"a record takes a member of {node['c']!r}, which is not an enumeration")
+        return cls._member_map_[node["f"]] if "f" in node else cls(self.decode(node["v"]))
 
 
 def _definition(graph: _Graph, node: dict[str, Any], number: int | None) -> Any:
@@ -206,7 +185,7 @@ def _definition(graph: _Graph, node: dict[str, Any], number: int | None) -> Any:
 
 def _dict(graph: _Graph, node: dict[str, Any], number: int | None) -> Any:
     out: dict[Any, Any] = {}
-    graph._define(number, out)
+    graph.define(number, out)
     for key, item in node["v"]:
         out[graph.decode(key)] = graph.decode(item)
     return out
@@ -214,7 +193,7 @@ def _dict(graph: _Graph, node: dict[str, Any], number: int | None) -> Any:
 
 def _set(graph: _Graph, node: dict[str, Any], number: int | None) -> Any:
     out: set[Any] = set()
-    graph._define(number, out)
+    graph.define(number, out)
     out.update(graph.decode(item) for item in node["v"])
     return out
 
@@ -225,32 +204,33 @@ def _error(graph: _Graph, node: dict[str, Any], number: int | None) -> Any:
     return rebuild(graph, node, number)
 
 
-def _method(graph: _Graph, node: dict[str, Any], number: int | None) -> Any:
-    # A bound method is only made, never called, while a record is loaded.
-    return getattr(graph.decode(node["v"]), node["f"])
+def _value(codec: Codec) -> _Reader:
+    return lambda graph, node, number: codec.decode(node["v"])
 
 
 _Reader = Callable[[_Graph, dict[str, Any], "int | None"], Any]
 _READERS: dict[str, _Reader] = {
+    **{tag: _value(codec) for tag, codec in BY_TAG.items()},
     "def": _definition,
     "ref": lambda graph, node, number: graph.reference(node),
+    "again": lambda graph, node, number: graph.rebuilt(node),
     "root": lambda graph, node, number: graph.root(node),
+    "part": lambda graph, node, number: graph.part(node, number),
+    "held": lambda graph, node, number: graph.held(node, None),
+    "gone": lambda graph, node, number: None,
     "dict": _dict,
+    "state": _dict,
     "set": _set,
-    "tuple": lambda graph, node, number: tuple(graph.decode(item) for item in node["v"]),
-    "frozenset": lambda graph, node, number: frozenset(graph.decode(item) for item in node["v"]),
-    "bytes": lambda graph, node, number: base64.b64decode(node["v"]),
-    "bytearray": lambda graph, node, number: bytearray(base64.b64decode(node["v"])),
+    "tuple": lambda graph, node, number: tuple([graph.decode(item) for item in node["v"]]),
+    "frozenset": lambda graph, node, number: frozenset([graph.decode(item) for item in node["v"]]),
+    "str": lambda graph, node, number: "".join(map(chr, node["v"])),
+    "int": lambda graph, node, number: int(node["v"], 16),
     "float": lambda graph, node, number: float(node["v"]),
-    "complex": lambda graph, node, number: complex(float(node["v"][0]), float(node["v"][1])),
-    "range": lambda graph, node, number: range(*node["v"]),
-    "slice": lambda graph, node, number: slice(*(graph.decode(part) for part in node["v"])),
-    "ellipsis": lambda graph, node, number: Ellipsis,
-    "notimplemented": lambda graph, node, number: NotImplemented,
-    "name": lambda graph, node, number: graph.namespace.find(node["v"]),
+    "enum": lambda graph, node, number: graph.member(node),
+    "name": lambda graph, node, number: graph.namespace.value(node["v"]),
     "object": lambda graph, node, number: graph.object(node, number),
     "error": _error,
-    "method": _method,
+    "method": lambda graph, node, number: graph.method(node),
     "resource": lambda graph, node, number: graph.resource(node),
     "lost": lambda graph, node, number: Lost(node["v"]),
 }

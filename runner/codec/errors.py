@@ -1,34 +1,37 @@
-"""Exceptions to records and back: own class, arguments, attributes, cause, context, notes and the frames of the traceback."""
+"""Exceptions to records and back: class, arguments, attributes, cause, context, notes and the traceback's frames."""
 
 from __future__ import annotations
 
 import types
 from typing import TYPE_CHECKING, Any
 
+from durable.runner.codec.contents import set_member
 from durable.runner.codec.frames import Frame, frames_of, traceback_of
+from durable.runner.codec.names import UnsafeRecord
 
 if TYPE_CHECKING:
     from durable.runner.codec.decode import _Graph as _Reading
-    from durable.runner.codec.encode import _Graph as _Writing
+    from durable.runner.codec.graph import Graph as _Writing
 
-_SKIPPED = frozenset({"__traceback__", "__cause__", "__context__", "__suppress_context__", "__dict__", "args", "__notes__"})
+_SKIPPED = frozenset({"__traceback__", "__cause__", "__context__", "__suppress_context__", "__dict__", "args"})
 _LINKS = ("__cause__", "__context__")
+_MEMBERS = types.MemberDescriptorType | types.GetSetDescriptorType
 
 
-def describe(graph: _Writing, error: BaseException, path: str) -> dict[str, Any]:
+def describe(graph: _Writing, error: BaseException) -> dict[str, Any]:
     """Return the tagged value of `error`; parts of it that cannot be stored are kept as their repr."""
-    name = graph.name_of(type(error))
-    out: dict[str, Any] = {"$": "error", "c": name or "builtins:RuntimeError"}
-    if name is None:
+    cls = _nameable_class(graph, error)
+    out: dict[str, Any] = {"$": "error", "c": graph.namespace.names(cls)}
+    if cls is not type(error):
         out["was"] = f"{type(error).__module__}.{type(error).__qualname__}"
     if isinstance(error, BaseExceptionGroup):
-        out["group"] = [error.message, [graph.encode(part, path) for part in error.exceptions]]
-    out["a"] = [graph.encode_or_repr(arg, f"{path}.args[{i}]") for i, arg in enumerate(error.args)]
-    out["s"] = [[key, graph.encode_or_repr(item, f"{path}.{key}")] for key, item in _attributes(error).items()]
+        out["group"] = [error.message, graph.items(error.exceptions)]
+    out["a"] = [graph.encode_or_repr(arg) for arg in error.args]
+    out["s"] = [[key, graph.encode_or_repr(item)] for key, item in _attributes(error).items()]
     for link in _LINKS:
         linked = getattr(error, link)
         if linked is not None:
-            out[link] = graph.encode(linked, f"{path}.{link}")
+            out[link] = graph.encode(linked)
     if error.__suppress_context__:
         out["suppress"] = True
     frames = frames_of(error.__traceback__)
@@ -37,13 +40,20 @@ def describe(graph: _Writing, error: BaseException, path: str) -> dict[str, Any]
     return out
 
 
-def _attributes(error: BaseException) -> dict[str, Any]:
-    """Return what an exception holds besides its arguments: the members of its built-in bases and its own `__dict__`."""
-    found: dict[str, Any] = {}
+def _nameable_class(graph: _Writing, error: BaseException) -> type[BaseException]:
+    """Return the class of `error`, or its nearest base that a record can name."""
     for cls in type(error).__mro__:
+        if graph.namespace.names(cls) is not None:
+            return cls
+    return Exception
+
+
+def _attributes(error: BaseException) -> dict[str, Any]:
+    """Return what an exception holds besides its arguments: the members of its bases and its own `__dict__`."""
+    found: dict[str, Any] = {}
+    for cls in () if isinstance(error, BaseExceptionGroup) else type(error).__mro__:
         for name, member in vars(cls).items():
-            is_slot = isinstance(member, types.MemberDescriptorType | types.GetSetDescriptorType)
-            if is_slot and name not in _SKIPPED and not isinstance(error, BaseExceptionGroup):
+            if isinstance(member, _MEMBERS) and name not in _SKIPPED:
                 value = getattr(error, name, None)
                 if value is not None:
                     found[name] = value
@@ -55,17 +65,14 @@ def rebuild(graph: _Reading, node: dict[str, Any], number: int | None) -> BaseEx
     """Return the exception that `node` describes, without calling its `__init__`."""
     cls = graph.namespace.find(node["c"])
     if not (isinstance(cls, type) and issubclass(cls, BaseException)):
-        from durable.runner.codec.names import UnsafeRecord
-
         raise UnsafeRecord(f"a record raises {node['c']!r}, which is not an exception")
-    args = tuple(graph.decode(arg) for arg in node["a"])
-    error = _new(cls, args, node, graph)
-    graph._define(number, error)
+    error = _group(graph, cls, node) if "group" in node else _new(cls)
+    graph.define(number, error)
+    if "group" not in node:
+        error.args = tuple([graph.decode(arg) for arg in node["a"]])
     for key, item in node["s"]:
         value = graph.decode(item)
-        try:
-            setattr(error, key, value)
-        except (AttributeError, TypeError):
+        if not set_member(error, key, value):
             error.__dict__[key] = value
     for link in _LINKS:
         if link in node:
@@ -76,15 +83,14 @@ def rebuild(graph: _Reading, node: dict[str, Any], number: int | None) -> BaseEx
     return error
 
 
-def _new(cls: type[BaseException], args: tuple[Any, ...], node: dict[str, Any], graph: _Reading) -> BaseException:
-    if issubclass(cls, BaseExceptionGroup):
-        message, parts = node["group"]
-        return BaseExceptionGroup.__new__(cls, message, [graph.decode(part) for part in parts])
-    error = BaseException.__new__(cls) if _has_own_new(cls) else cls.__new__(cls, *args)
-    error.args = args
-    return error
+def _group(graph: _Reading, cls: type[BaseException], node: dict[str, Any]) -> BaseException:
+    message, parts = node["group"]
+    if not issubclass(cls, BaseExceptionGroup):
+        raise UnsafeRecord(f"a record raises {node['c']!r}, which is not an exception group")
+    return BaseExceptionGroup.__new__(cls, message, [graph.decode(part) for part in parts])
 
 
-def _has_own_new(cls: type[BaseException]) -> bool:
-    new = cls.__new__
-    return not isinstance(new, types.BuiltinFunctionType)
+def _new(cls: type[BaseException]) -> BaseException:
+    new: Any = next(base.__new__ for base in cls.__mro__ if isinstance(base.__new__, types.BuiltinFunctionType))
+    made: BaseException = new(cls)
+    return made

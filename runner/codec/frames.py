@@ -10,13 +10,13 @@ import ast
 import functools
 import os
 import types
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 _OWN = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 class Frame(NamedTuple):
-    """One frame: `line` and the columns as in `types.CodeType.co_positions` (1-based line, 0-based UTF-8 columns)."""
+    """One frame, placed as in `types.CodeType.co_positions`: 1-based line, 0-based UTF-8 columns, -1 if not known."""
 
     file: str
     name: str
@@ -56,62 +56,49 @@ def _frame(code: types.CodeType, lasti: int, line: int) -> Frame:
                 position = found
                 break
     start, end, column, end_column = position
-    return Frame(
-        code.co_filename,
-        code.co_name,
-        line,
-        end if end is not None and start == line else line,
-        -1 if column is None else column,
-        -1 if end_column is None else end_column,
-    )
+    if start != line or end is None or column is None or end_column is None:
+        return Frame(code.co_filename, code.co_name, line, line, -1, -1)
+    return Frame(code.co_filename, code.co_name, line, end, column, end_column)
 
 
 class _Rewound(Exception):
-    """Unwinds the frames that are made again."""
+    """Ends the frames that are made again."""
 
 
 def traceback_of(frames: list[Frame]) -> types.TracebackType | None:
     """Return a traceback with `frames`, outermost first."""
-
-    def innermost() -> None:
-        raise _Rewound
-
-    call: Any = innermost
+    traceback = None
     for frame in reversed(frames):
-        call = _calling(frame, call)
+        made = _made(frame)
+        traceback = types.TracebackType(traceback, made.tb_frame, made.tb_lasti, frame.line)
+    return traceback
+
+
+def _made(frame: Frame) -> types.TracebackType:
+    """Return the traceback entry of a frame that really was at the place `frame`."""
+    found = None
     try:
-        call()
+        types.FunctionType(_code(frame), {"__builtins__": {}, "raise_": _raise, "__name__": frame.name})()
     except _Rewound as rewound:
-        traceback = rewound.__traceback__
-    assert traceback is not None
-    return _own_cut(traceback.tb_next)
+        found = rewound.__traceback__ and rewound.__traceback__.tb_next
+    assert found is not None
+    return types.TracebackType(None, found.tb_frame, found.tb_lasti, found.tb_lineno)
 
 
-def _own_cut(traceback: types.TracebackType | None) -> types.TracebackType | None:
-    """Return `traceback` without the frames of this file."""
-    if traceback is None:
-        return None
-    rest = _own_cut(traceback.tb_next)
-    if traceback.tb_frame.f_code.co_filename == __file__:
-        return rest
-    return types.TracebackType(rest, traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)
-
-
-def _calling(frame: Frame, inner: Any) -> Any:
-    code = _code(frame)
-    return types.FunctionType(code, {"__builtins__": {}, "inner": inner, "__name__": frame.name})
+def _raise() -> None:
+    raise _Rewound
 
 
 @functools.lru_cache(maxsize=1024)
 def _code(frame: Frame) -> types.CodeType:
-    has_columns = frame.column >= 0 and frame.end_column >= 0
+    end_line = max(frame.line, frame.end_line)
+    is_placed = frame.column >= 0 and (end_line > frame.line or frame.end_column >= frame.column)
     place = {
-        "lineno": frame.line,
-        "end_lineno": max(frame.line, frame.end_line),
-        "col_offset": frame.column if has_columns else 0,
-        "end_col_offset": frame.end_column if has_columns else 0,
+        "lineno": max(frame.line, 1),
+        "end_lineno": max(end_line, 1) if is_placed else max(frame.line, 1),
+        "col_offset": frame.column if is_placed else -1,
+        "end_col_offset": frame.end_column if is_placed else -1,
     }
-    call = ast.Expr(ast.Call(ast.Name("inner", ast.Load(), **place), [], [], **place), **place)
-    module = ast.Module([call], [])
-    code = compile(module, frame.file, "exec")
+    call = ast.Expr(ast.Call(ast.Name("raise_", ast.Load(), **place), [], [], **place), **place)
+    code = compile(ast.Module([call], []), frame.file, "exec")
     return code.replace(co_name=frame.name, co_qualname=frame.name)

@@ -1,9 +1,9 @@
-"""Names in records and what they may stand for: classes and functions that are already loaded, never loaded for a record.
+"""Names in records and what they may stand for: classes and functions that are loaded already, never loaded for one.
 
 A record names a class or function as "module:qualname". The name is looked up in the program's own modules first, then
 in modules that are imported already. What is *called* while a record is loaded (promise 12): plain classes of the
-standard library (the list below), classes of the program and of libraries that neither are nor derive from anything the
-catalogue calls effectful, and a few functions that only make values.
+standard library (the list below), classes of the program and of libraries that neither are nor derive from anything that
+the catalogue calls effectful, and a few functions that only make values.
 """
 
 from __future__ import annotations
@@ -20,30 +20,29 @@ RECONSTRUCTORS: dict[str, Callable[..., Any]] = {
     "copyreg:__newobj__": copyreg.__newobj__,  # type: ignore[attr-defined]
     "copyreg:__newobj_ex__": copyreg.__newobj_ex__,  # type: ignore[attr-defined]
 }
-_SAFE_FUNCTIONS = frozenset(
-    """re:_compile array:_array_reconstructor logging:getLogger
-    numpy.core.multiarray:_reconstruct numpy._core.multiarray:_reconstruct
-    numpy.core.multiarray:scalar numpy._core.multiarray:scalar""".split()
-)
-_PLAIN_CLASSES = frozenset(
-    """builtins:object builtins:set builtins:frozenset builtins:bytearray builtins:complex builtins:range builtins:slice
+_SAFE_FUNCTIONS = frozenset({"re:_compile", "array:_array_reconstructor", "logging:getLogger"}) | {
+    f"numpy.{core}.multiarray:{name}" for core in ("core", "_core") for name in ("_reconstruct", "scalar")
+}
+_PLAIN_NAMES = """
+    builtins:object builtins:set builtins:frozenset builtins:bytearray builtins:complex builtins:range builtins:slice
     collections:deque collections:OrderedDict collections:defaultdict collections:Counter
     datetime:date datetime:time datetime:datetime datetime:timedelta datetime:timezone
     decimal:Decimal decimal:Context fractions:Fraction uuid:UUID
     pathlib:PurePosixPath pathlib:PosixPath pathlib:PureWindowsPath pathlib:WindowsPath
     ipaddress:IPv4Address ipaddress:IPv6Address ipaddress:IPv4Network ipaddress:IPv6Network
     ipaddress:IPv4Interface ipaddress:IPv6Interface
-    types:SimpleNamespace random:Random _io:StringIO _io:BytesIO xml.etree.ElementTree:Element""".split()
-)
+    types:SimpleNamespace random:Random _io:StringIO _io:BytesIO xml.etree.ElementTree:Element"""
+_PLAIN_CLASSES = frozenset(_PLAIN_NAMES.split())
 # What the catalogue knows as more than values, yet is made by its state alone.
 _ADMITTED = frozenset({"requests.sessions:Session"})
-_SAFE_NEW = tuple(
+_SAFE_NEW: tuple[Any, ...] = tuple(
     kind.__new__ for kind in (object, list, dict, set, frozenset, tuple, int, str, float, complex, bytes, bytearray)
 )
 _EFFECTFUL = frozenset({"read", "write", "open", "wait", "spawn", "refused"})
 _HARMLESS = frozenset({"pure", "inline", "ambient"})
 _NEVER_NAMED = frozenset(
-    f"builtins:{name}" for name in "eval exec compile __import__ open input breakpoint getattr setattr delattr".split()
+    f"builtins:{name}"
+    for name in ("eval", "exec", "compile", "__import__", "open", "input", "breakpoint", "getattr", "setattr")
 )
 
 
@@ -129,9 +128,9 @@ class Namespace:
 
     def is_constructor(self, obj: Any) -> str | None:
         """Return the name of `obj` if a record may call it when loaded, else None."""
-        for name, function in RECONSTRUCTORS.items():
+        for reconstructor, function in RECONSTRUCTORS.items():
             if function is obj:
-                return name
+                return reconstructor
         try:
             name = self.names(obj) if _is_nameable(obj) else None
             return name if name is not None and self.constructor(name) is obj else None

@@ -72,13 +72,8 @@ class LocalEngine:
     def drive(self, run: Run, main: Callable[[], Outcome]) -> Outcome:
         """Replay, then run to the end; return the outcome. Raise Misfit, JournalError, EffectOutsideStep."""
         self.run = run
-        self._take(run.start(main))
-        while self.replay and not run.is_finished:
-            entry, event = self.replay.next_event(self._open)
-            self.activation = self.kept - len(self.replay)
-            self._open.pop(entry.seq, None)
-            self._note_input(entry)
-            self._take(run.advance(event))
+        with run.entered():
+            self._replay(run, main)
         self._go_live()
         while not run.is_finished:
             self._live()
@@ -86,6 +81,15 @@ class LocalEngine:
         assert outcome is not None
         self._finish(outcome)
         return outcome
+
+    def _replay(self, run: Run, main: Callable[[], Outcome]) -> None:
+        self._take(run.start(main))
+        while self.replay and not run.is_finished:
+            entry, event = self.replay.next_event(self._open)
+            self.activation = self.kept - len(self.replay)
+            self._open.pop(entry.seq, None)
+            self._note_input(entry)
+            self._take(run.advance(event))
 
     def _take(self, requests: list[Request]) -> None:
         if self.replay.misfit is not None:

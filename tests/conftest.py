@@ -1,0 +1,67 @@
+"""Fixtures: a project directory of its own and the `durable` command run in it as a user would."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAMS = ROOT / "tests" / "programs"
+
+
+class Project:
+    """A directory with programs in it. Commands run there, each in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.home = folder / ".durable"
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("DURABLE_", "PYTEST_"))}
+        return {**kept, "XDG_STATE_HOME": str(self.folder / "state"), "PYTHONDONTWRITEBYTECODE": "1", **(extra or {})}
+
+    def python(self, *args: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run plain Python."""
+        return self._run([sys.executable, *args], **options)
+
+    def durable(self, *args: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run `durable` with `args`; `env` adds variables, `input` is its standard input (default: none)."""
+        return self._run([sys.executable, "-m", "durable", *args], **options)
+
+    def start(self, *args: str, env: Mapping[str, str] | None = None, **options: Any) -> subprocess.Popen[str]:
+        """Start `durable` with `args` and return at once."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "durable", *args],
+            cwd=self.folder,
+            env=self.environment(env),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **{"stdin": subprocess.DEVNULL, **options},
+        )
+
+    def _run(self, command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+        env = self.environment(options.pop("env", None))
+        if "input" not in options:
+            options.setdefault("stdin", subprocess.DEVNULL)
+        return subprocess.run(
+            command, cwd=self.folder, env=env, capture_output=True, text=True, timeout=120, check=False, **options
+        )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    (tmp_path / "pyproject.toml").touch()
+    return Project(tmp_path)
