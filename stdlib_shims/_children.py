@@ -22,24 +22,6 @@ from durable.runner.run import Run
 
 _SIZE = 65_536
 _POPEN_ARGUMENTS = tuple(inspect.signature(_real.Popen.__init__).parameters)[1:]
-    "args",
-    "bufsize",
-    "executable",
-    "stdin",
-    "stdout",
-    "stderr",
-    "preexec_fn",
-    "close_fds",
-    "shell",
-    "cwd",
-    "env",
-    "universal_newlines",
-    "startupinfo",
-    "creationflags",
-    "restore_signals",
-    "start_new_session",
-    "pass_fds",
-]
 _OUTPUT = "_durable_output"
 RealPopen = _real.Popen
 

@@ -22,11 +22,10 @@ from durable.stdlib_shims._sync import Lock
 _real_set_exception = _base.Future.set_exception
 
 
-def __getattr__(name: str) -> Any:
-    if name == "ProcessPoolExecutor":
-        from durable.stdlib_shims.concurrent.process import ProcessPoolExecutor
+_real_getattr: Any = _real.__getattr__
 
-        return ProcessPoolExecutor
+
+def __getattr__(name: str) -> Any:
     return getattr(_real, name)
 
 
@@ -60,6 +59,15 @@ def _pool_queues(threads: Threads) -> Any:
     return threads.pool_queues
 
 
+def _get_member(name: str) -> Any:
+    """Return a lazily imported member of the real package: its process pool is the one for runs."""
+    if name == "ProcessPoolExecutor":
+        from durable.stdlib_shims.concurrent._process import ProcessPoolExecutor
+
+        return ProcessPoolExecutor
+    return _real_getattr(name)
+
+
 def install() -> None:
     """Make the real package serve strands; a second call does nothing."""
     _queue.install()
@@ -71,6 +79,9 @@ def install() -> None:
     module._shutdown = _IsExiting()
     executor: Any = _thread.ThreadPoolExecutor
     executor._counter = Choice(_count_pool, executor._counter)
+    real: Any = _real
+    real.__getattr__ = _get_member
+    real.__dict__.pop("ProcessPoolExecutor", None)
     future: Any = _base.Future
     future.__hash__ = steady_hash
     future.set_exception = _set_exception
