@@ -110,7 +110,8 @@ class _Graph:
     # Roots and their parts
 
     def part(self, node: dict[str, Any], number: int | None) -> Any:
-        assert self._before is not None
+        if self._before is None:
+            raise UnsafeRecord("a record holds a part of an argument, but says nothing of arguments")
         live = self._before.parts(node["r"])[node["k"]]
         self.define(number, live)
         if "v" in node:
@@ -118,7 +119,8 @@ class _Graph:
         return live
 
     def held(self, node: dict[str, Any], old: Any) -> Any:
-        assert self._before is not None
+        if self._before is None:
+            raise UnsafeRecord("a record holds a part of an argument, but says nothing of arguments")
         try:
             return self._before.held(node["r"], node["c"], node["k"])
         except IndexError:

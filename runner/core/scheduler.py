@@ -98,7 +98,9 @@ class Scheduler:
         elif isinstance(event, Cancelled):
             self.interrupt(self.strands[0], KeyboardInterrupt())
         else:
-            self._waiters.pop(event.seq)(event)
+            waiter = self._waiters.pop(event.seq, None)
+            if waiter is not None:
+                waiter(event)
 
     def _switch_to(self, strand: Strand) -> None:
         self.current = strand

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Any, NamedTuple
 
 from durable.runner.core.messages import (
@@ -67,12 +67,15 @@ class Replay:
             self._fail(f"{entry.kind} {entry.name}", kind)
         return json.loads(entry.payload)
 
-    def next_event(self, open_requests: dict[int, Request]) -> tuple[Entry, Event]:
-        """Take the next entry, which must answer one of `open_requests`, and return it with its event. Raise Misfit."""
+    def next_event(self, open_requests: dict[int, Request], withdrawn: Container[int] = ()) -> tuple[Entry, Event]:
+        """Take the next entry and return it with its event. Raise Misfit.
+
+        It must answer one of `open_requests`, or one of the `withdrawn`: a step whose answer came too late to be wanted.
+        """
         entry = self._entries.popleft()
         self.replayed += 1
-        request = open_requests.get(entry.seq)
-        self._check(entry, request)
+        if entry.seq not in withdrawn:
+            self._check(entry, open_requests.get(entry.seq))
         return entry, event_of(entry)
 
     def _check(self, entry: Entry, request: Request | None) -> None:

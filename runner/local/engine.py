@@ -17,7 +17,7 @@ from typing import Any
 
 from durable.runner import context
 from durable.runner.core.call import Call
-from durable.runner.core.messages import AskPrompt, Perform, Raised, Request, Returned, StartTimer
+from durable.runner.core.messages import AskPrompt, Perform, Raised, Request, Returned, StartTimer, Withdraw
 from durable.runner.engines.replay import Entry, Replay, event_of, track
 from durable.runner.errors import EffectOutsideStep, StopRun
 from durable.runner.journal.integrity import boot_id
@@ -29,6 +29,7 @@ from durable.runner.local.workers import Workers
 from durable.runner.run import Outcome, Run
 from durable.runner.steps import attempt
 
+_Answer = tuple[Call, Returned | Raised, float]
 _POLL = 0.1
 """Seconds between looks into the inbox."""
 
@@ -47,8 +48,9 @@ class LocalEngine:
         self._open: dict[int, Request] = {}
         self._begun: dict[int, OpenRow] = {}
         self._fresh: list[int] = []
+        self._withdrawn: set[int] = set()
         self._timers: dict[int, float] = {}
-        self._answers: queue.SimpleQueue[tuple[Call, Returned | Raised, float, int]] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
         self._workers = Workers()
         self._polled = 0.0
         self._unsynced = False
@@ -85,7 +87,7 @@ class LocalEngine:
     def _replay(self, run: Run, main: Callable[[], Outcome]) -> None:
         self._take(run.start(main))
         while self.replay and not run.is_finished:
-            entry, event = self.replay.next_event(self._open)
+            entry, event = self.replay.next_event(self._open, self._withdrawn)
             self.activation = self.kept - len(self.replay)
             self._open.pop(entry.seq, None)
             self._note_input(entry)
@@ -99,9 +101,11 @@ class LocalEngine:
         self.console.flush()
         track(self._open, requests)
         for request in requests:
-            if request.seq in self._open:
+            if not isinstance(request, Withdraw):
                 self._fresh.append(request.seq)
-            elif not self.replay:
+                continue
+            self._withdrawn.add(request.seq)
+            if not self.replay:
                 self._timers.pop(request.seq, None)
                 self._write(lambda seq=request.seq: self.journal.shut(self.row.n, seq))  # type: ignore[misc]
 
@@ -130,8 +134,12 @@ class LocalEngine:
         if inline is not None:
             self._settle_or_perform(inline)
             return
+        calls = [request.call for request in fresh if isinstance(request, Perform)]
         for request in fresh:
-            self._start(request)
+            self._note_start(request)
+        self._commit_starts(calls)
+        for call in calls:
+            self._start(call)
         self._wait()
 
     def _inline(self, fresh: list[Request]) -> Perform | None:
@@ -140,33 +148,37 @@ class LocalEngine:
             return fresh[0]
         return None
 
-    def _start(self, request: Request) -> None:
+    def _note_start(self, request: Request) -> None:
+        """Write down that a request is open; the commit follows."""
         if isinstance(request, Perform):
             self._begin(request.call)
-            event = self._doubtful_event(request.call)
-            if event is not None:
-                self._answers.put((request.call, event, time.time(), 1))
-            else:
-                self._workers.submit(lambda: self._perform_elsewhere(request.call))
         elif isinstance(request, StartTimer):
             self._start_timer(request)
         elif isinstance(request, AskPrompt):
-            self._open_row(OpenRow(request.seq, "prompt", request.text, self._place(), time.time(), None, 1, request.kind))
+            self._open_row(OpenRow(request.seq, "prompt", request.text, None, time.time(), None, 1, request.kind))
             self.console.ask(request)
+
+    def _start(self, call: Call) -> None:
+        event = self._doubtful_event(call)
+        if event is not None:
+            self._answers.put((call, event, time.time()))
+        else:
+            self._workers.submit(lambda: self._perform_elsewhere(call))
 
     # Steps
 
     def _settle_or_perform(self, request: Perform) -> None:
         call = request.call
         self._begin(call)
+        self._commit_starts([call])
         event = self._doubtful_event(call)
         started = time.time()
         if event is None:
             event = self._attempt(call)
-        self._answered(call, event, started)
+        self._answered([(call, event, started)])
 
     def _begin(self, call: Call) -> None:
-        """Record that a step starts. A write's start, and every read before it, is committed before its effect."""
+        """Write down that a step starts; reads are safe to repeat and need no note of it."""
         call.key = f"{self.row.spec.id}-{call.seq}"
         begun = self._begun.get(call.seq)
         if begun is None and call.effect == "read":
@@ -176,12 +188,18 @@ class LocalEngine:
         note = call.probe.note() if call.probe is not None and begun is None else begun.note if begun else None
         row = OpenRow(call.seq, "step", call.site.callee, call.site, time.time(), None, attempts, note)
         self._open_row(row)
-        self.journal.commit(self._unsynced)
-        if crash.point is not None:
-            crash.point(f"started {call.seq} {call.site.callee}")
         call.extra["attempts"] = attempts
         call.extra["doubtful"] = doubtful
         call.extra["begun"] = begun
+
+    def _commit_starts(self, calls: list[Call]) -> None:
+        """Commit the starts of writes, with every read before them on disk, before their effects begin (promise 3)."""
+        if any("attempts" in call.extra for call in calls):
+            self.journal.commit(self._unsynced)
+            self._unsynced = False
+        if crash.point is not None:
+            for call in calls:
+                crash.point(f"started {call.seq} {call.site.callee}")
 
     def _may_have_started(self, call: Call) -> bool:
         """Say whether the record of this step's start may have been lost with the machine's power."""
@@ -212,20 +230,25 @@ class LocalEngine:
 
     def _perform_elsewhere(self, call: Call) -> None:
         started = time.time()
-        self._answers.put((call, self._attempt(call), started, 1))
+        self._answers.put((call, self._attempt(call), started))
 
-    def _answered(self, call: Call, event: Returned | Raised, started: float) -> None:
-        entry = Entry(type(event).__name__.lower(), event.seq, call.site.callee, event.record)
-        self._append(entry, call, started)
-        if call.effect != "read" or event.seq in self._begun:
-            self.journal.shut(self.row.n, event.seq)
-        if call.effect == "read":
-            self._unsynced = True
-        else:
+    def _answered(self, answers: list[_Answer]) -> None:
+        """Record what steps gave, writes on disk with one flush for all of them, then feed it in the same order."""
+        entries = []
+        for call, event, started in answers:
+            entry = Entry(type(event).__name__.lower(), event.seq, call.site.callee, event.record)
+            entries.append((entry, event))
+            self._append(entry, call, started)
+            if "attempts" in call.extra:
+                self.journal.shut(self.row.n, event.seq)
+            else:
+                self._unsynced = True
+        if any(call.effect != "read" for call, _, _ in answers):
             self._commit()
-        if crash.point is not None:
-            crash.point(f"recorded {event.seq} {call.site.callee}")
-        self._feed(entry, event)
+        for entry, event in entries:
+            if crash.point is not None:
+                crash.point(f"recorded {event.seq} {entry.name}")
+            self._feed(entry, event)
 
     def _feed(self, entry: Entry, event: Any) -> None:
         self.activation = self._idx
@@ -240,21 +263,28 @@ class LocalEngine:
         until = begun.until if begun is not None and begun.until is not None else time.time() + request.seconds
         self._timers[request.seq] = until
         if begun is None:
-            self._open_row(OpenRow(request.seq, "timer", "sleep", self._place(), time.time(), until, 1, None))
+            self._open_row(OpenRow(request.seq, "timer", "sleep", None, time.time(), until, 1, None))
 
     def _wait(self) -> None:
         """Wait until a step, a timer, a prompt or a message has something to say, and feed it."""
-        try:
-            call, event, started, _ = self._answers.get_nowait()
-        except queue.Empty:
+        answers = self._ready_answers()
+        if not answers:
             self._commit()
             found = self._wait_long()
             if found is None:
                 return
-            call, event, started, _ = found
-        self._answered(call, event, started)
+            answers = [found, *self._ready_answers()]
+        self._answered(answers)
 
-    def _wait_long(self) -> tuple[Call, Returned | Raised, float, int] | None:
+    def _ready_answers(self) -> list[_Answer]:
+        found = []
+        try:
+            while True:
+                found.append(self._answers.get_nowait())
+        except queue.Empty:
+            return found
+
+    def _wait_long(self) -> _Answer | None:
         while True:
             due = min(self._timers.items(), key=lambda item: (item[1], item[0]), default=None)
             left = due[1] - time.time() if due is not None else _POLL
@@ -346,10 +376,6 @@ class LocalEngine:
     def _write(self, action: Callable[[], None]) -> None:
         self.journal.begin()
         action()
-
-    def _place(self) -> Any:
-        """Return where the strand that asked last stands (for people who look at a wait)."""
-        return None
 
     def _finish(self, outcome: Outcome) -> None:
         self.console.finish(self.journal, self.row.n)

@@ -1,0 +1,324 @@
+"""One record in the making: values to JSON, with sharing, cycles and the parts of a call's roots kept.
+
+Tags: an object with the key "$" is a tagged value; every other JSON value stands for itself.
+`{"$": "def", "n": 1, "v": …}` is a value that is mentioned again as `{"$": "ref", "n": 1}`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import types
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, Protocol
+
+from durable.runner.codec.contents import contents_of, reduced
+from durable.runner.codec.names import RECONSTRUCTORS, Namespace, UnsafeRecord
+from durable.runner.codec.snapshot import Snapshot
+from durable.runner.codec.unstorable import Unstorable, type_name
+from durable.runner.codec.values import codec_of, is_exact_text, member_name
+
+_SCALARS = frozenset({str, int, bool, type(None)})
+_UNSHARED = frozenset({bytes, type(Ellipsis), type(NotImplemented), range})
+_BUILT_FROM_PARTS = frozenset({tuple, frozenset})
+_LONGEST_INT = 1 << 10_000  # Python refuses to read or write longer numbers in decimal
+
+
+class Handle(Protocol):
+    """Gives a tagged value for a live object that is a resource, else None; `where` is "result", "inside" or "root"."""
+
+    def __call__(self, value: Any, where: str) -> dict[str, Any] | None: ...
+
+
+class _Entry:
+    """A value met in a record: kept alive, its number once it is mentioned again, its encoding once it is complete."""
+
+    __slots__ = ("body", "is_building", "is_rebuilt", "number", "value")
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self.number: int | None = None
+        self.body: Any = None
+        self.is_building = type(value) in _BUILT_FROM_PARTS
+        self.is_rebuilt = False
+
+
+class Graph:
+    """One record in the making."""
+
+    def __init__(self, namespace: Namespace, handle: Handle, roots: tuple[Any, ...], before: Snapshot) -> None:
+        self.namespace = namespace
+        self.is_careful = False
+        self._handle = handle
+        self._before = before
+        self._root_objects = roots
+        self._roots = {id(root): index for index, root in enumerate(roots)}
+        self._changed: frozenset[int] = frozenset()
+        self._uses: set[int] = set()
+        self._seen: dict[int, _Entry] = {}
+        self._numbers = 0
+        self._keep: list[Any] = []
+        self._shared_lists: dict[int, int] = {}
+
+    def step(self, result: Any, changed: list[int]) -> Any:
+        """Return the body of a step's record: the changed roots come first, so that the result may mention parts."""
+        self._changed = frozenset(changed)
+        contents = [[index, self.contents(self._root_objects[index])] for index in changed]
+        encoded = self.encode(result, "result")
+        if not contents and not self._uses:
+            return encoded
+        return {"$": "step", "uses": sorted(self._uses | set(changed)), "changed": contents, "result": encoded}
+
+    # Sharing
+
+    def encode(self, value: Any, where: str = "inside") -> Any:
+        """Return the JSON of `value`; one with an identity in full once, then by reference. Raise Unstorable."""
+        kind = type(value)
+        if kind in _SCALARS:
+            return self._carefully(value) if self.is_careful else value
+        if kind is float:
+            return value if math.isfinite(value) else {"$": "float", "v": repr(value)}
+        mark = id(value)
+        if mark in self._roots:
+            return {"$": "root", "i": self._roots[mark]}
+        entry = self._seen.get(mark)
+        if entry is not None:
+            return self._mention(entry)
+        if kind in _UNSHARED or (kind is tuple and not value):
+            return self._compound(value, where)
+        return self._enter(value, where)
+
+    def _enter(self, value: Any, where: str) -> Any:
+        entry = self._seen[id(value)] = _Entry(value)
+        part = self._before.part_of(value) if self._before.roots else None
+        body = self._compound(value, where) if part is None else self._part(value, *part)
+        entry.body = body
+        entry.is_building = False
+        if entry.is_rebuilt:
+            return {"$": "again", "n": entry.number, "v": body}
+        if entry.number is not None:
+            return {"$": "def", "n": entry.number, "v": body}
+        return body
+
+    def _mention(self, entry: _Entry) -> Any:
+        if entry.number is None:
+            entry.number = self._numbers
+            self._numbers += 1
+            self._define(entry)
+        if entry.is_building and not entry.is_rebuilt:
+            # A tuple inside its own list: as in pickle, it is made completely in there and mentioned from out here.
+            entry.is_rebuilt = True
+            return {"$": "def", "n": entry.number, "v": self._compound(entry.value, "inside")}
+        return {"$": "ref", "n": entry.number}
+
+    def _define(self, entry: _Entry) -> None:
+        """Make the encoding of a value that is mentioned again a definition; one in the making does it itself."""
+        body = entry.body
+        if isinstance(body, list):
+            self._shared_lists[id(body)] = entry.number or 0
+            self._keep.append(body)
+        elif body is not None:
+            inner = dict(body)
+            body.clear()
+            body.update({"$": "def", "n": entry.number, "v": inner})
+
+    def finish(self, body: Any) -> Any:
+        """Return `body` with every list that is mentioned twice turned into a definition."""
+        return self._with_definitions(body) if self._shared_lists else body
+
+    def _with_definitions(self, body: Any) -> Any:
+        if isinstance(body, dict):
+            return {key: self._with_definitions(item) for key, item in body.items()}
+        if not isinstance(body, list):
+            return body
+        inner = [self._with_definitions(item) for item in body]
+        number = self._shared_lists.get(id(body))
+        return inner if number is None else {"$": "def", "n": number, "v": inner}
+
+    # Roots and their parts
+
+    def _part(self, value: Any, root: int, number: int) -> Any:
+        self._uses.add(root)
+        node = {"$": "part", "r": root, "k": number}
+        if root in self._changed:
+            with contextlib.suppress(Unstorable):  # what cannot be stored stays what it is
+                node["v"] = self.contents(value)
+        return node
+
+    def contents(self, value: Any) -> dict[str, Any]:
+        """Return what a root or a part of one holds now, to be put into the same object on replay. Raise Unstorable."""
+        return contents_of(self, value)
+
+    def soft(self, value: Any) -> Any:
+        """Encode a part of a root; what cannot be stored is named by what it was, or left out."""
+        mark = len(self._seen)
+        try:
+            return self.encode(value, "root")
+        except Unstorable:
+            self._forget(mark)
+        held = self._before.held_of(value)
+        if held is None:
+            return {"$": "gone"}
+        root, kind, number = held
+        self._uses.add(root)
+        return {"$": "held", "r": root, "c": kind, "k": number}
+
+    def _forget(self, mark: int) -> None:
+        """Drop the values met since there were `mark` of them: their encodings are not used."""
+        while len(self._seen) > mark:
+            _, entry = self._seen.popitem()
+            self._keep.append(entry)
+
+    # Kinds of values
+
+    def _carefully(self, value: Any) -> Any:
+        if type(value) is str and not is_exact_text(value):
+            return {"$": "str", "v": [ord(character) for character in value]}
+        if type(value) is int and not -_LONGEST_INT < value < _LONGEST_INT:
+            return {"$": "int", "v": hex(value)}
+        return value
+
+    def _compound(self, value: Any, where: str) -> Any:
+        kind = type(value)
+        if kind is list:
+            return self.items(value)
+        if kind is dict:
+            return self._dict(value)
+        if kind in (tuple, set, frozenset):
+            return {"$": kind.__name__, "v": self.items(value)}
+        codec = codec_of(kind)
+        if codec is not None:
+            body = codec.encode(value)
+            if body is not None:
+                return {"$": codec.tag, "v": body}
+        return self._object(value, where)
+
+    def items(self, values: Any, encode: Callable[[Any], Any] | None = None) -> list[Any]:
+        """Return the JSON of each item."""
+        encode = encode or self.encode
+        out: list[Any] = []
+        try:
+            for value in values:
+                out.append(encode(value))
+        except Unstorable as lost:
+            raise lost.under(f"[{len(out)}]") from None
+        return out
+
+    def _dict(self, value: dict[Any, Any]) -> Any:
+        if self.is_careful or "$" in value or not all(type(key) is str for key in value):
+            return {"$": "dict", "v": self.pairs(value.items())}
+        out: dict[str, Any] = {}
+        key = ""
+        try:
+            for key, item in value.items():
+                out[key] = self.encode(item)
+        except Unstorable as lost:
+            raise lost.under(f"[{key!r}]") from None
+        return out
+
+    def pairs(self, items: Any, encode: Callable[[Any], Any] | None = None) -> list[Any]:
+        """Return [key, value] of each item, for keys of any kind."""
+        encode = encode or self.encode
+        out: list[Any] = []
+        for key, value in items:
+            try:
+                out.append([self.encode(key), encode(value)])
+            except Unstorable as lost:
+                raise lost.under(f"[{key!r}]") from None
+        return out
+
+    def attributes(self, items: Mapping[str, Any], encode: Callable[[Any], Any] | None = None) -> list[Any]:
+        """Return [name, value] of each attribute."""
+        encode = encode or self.encode
+        out: list[Any] = []
+        for key, value in items.items():
+            try:
+                out.append([key, encode(value)])
+            except Unstorable as lost:
+                raise lost.under(f".{key}") from None
+        return out
+
+    def _object(self, value: Any, where: str) -> Any:
+        if isinstance(value, BaseException):
+            from durable.runner.codec.errors import describe
+
+            return describe(self, value)
+        if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType):
+            name = self.namespace.value_name(value)
+            if name is not None:
+                return {"$": "name", "v": name}
+        if isinstance(value, Enum):
+            return self._member(value)
+        handled = self._handle(value, where)
+        if handled is not None:
+            return handled
+        method = _method_of(value)
+        if method is not None:
+            return {"$": "method", "f": method, "v": self.encode(value.__self__)}
+        return self._reduced(value)
+
+    def _member(self, value: Enum) -> Any:
+        cls = self.namespace.names(type(value))
+        if cls is None:
+            raise Unstorable("", type_name(value))
+        name = member_name(value)
+        return {"$": "enum", "c": cls, "f": name} if name else {"$": "enum", "c": cls, "v": self.encode(value._value_)}
+
+    def _reduced(self, value: Any) -> Any:
+        """Encode by pickle's own protocol (PEP 307), so what can be pickled can be stored."""
+        function, args, state, items, pairs = reduced(value)
+        name = self.namespace.is_constructor(function)
+        if name is None:
+            raise Unstorable("", type_name(value))
+        self._keep.append((args, state))
+        if name in RECONSTRUCTORS:
+            try:
+                self.namespace.check_made(args[0])
+            except UnsafeRecord:
+                raise Unstorable("", type_name(value)) from None
+            args = ({"$": "name", "v": self.namespace.names(args[0])}, *args[1:])
+        out: dict[str, Any] = {"$": "object", "f": name}
+        entry = self._seen.get(id(value))
+        if entry is not None:
+            entry.is_building = True
+        out["a"] = [args[0], *self.items(args[1:])] if name in RECONSTRUCTORS else self.items(args)
+        if entry is not None:
+            entry.is_building = False
+        if state is not None:
+            out["s"] = self.state(state)
+        if items is not None:
+            out["l"] = self.items(items)
+        if pairs is not None:
+            out["d"] = self.pairs(pairs)
+        return out
+
+    def state(self, state: Any) -> Any:
+        if type(state) is dict and all(type(key) is str for key in state):
+            return {"$": "state", "v": self.attributes(state)}
+        return self.encode(state)
+
+    def encode_or_repr(self, value: Any) -> Any:
+        """Encode a part that may be lost: where it cannot be stored its repr stands for it."""
+        mark = len(self._seen)
+        try:
+            return self.encode(value)
+        except (Unstorable, RecursionError):
+            self._forget(mark)
+            return {"$": "lost", "v": _safe_repr(value)}
+
+
+def _method_of(value: Any) -> str | None:
+    """Return the name of a bound method, None for anything else."""
+    if isinstance(value, types.MethodType) and not isinstance(value.__self__, type):
+        return value.__name__
+    if isinstance(value, types.BuiltinMethodType) and not isinstance(value.__self__, types.ModuleType | type | None):
+        return value.__name__
+    return None
+
+
+def _safe_repr(value: object) -> str:
+    try:
+        return repr(value)[:500]
+    except Exception:
+        return f"<{type_name(value)}>"

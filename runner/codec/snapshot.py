@@ -1,0 +1,122 @@
+"""What a call's mutable arguments were before it: compared with after, and the identity of their parts.
+
+The image of a root is its pickle, made by the C pickler: equal bytes mean an unchanged object. The pickler's memo lists
+the parts of the object graph in an order that follows from the graph alone, so "part 3 of argument 0" means the same
+object live and on replay, whatever the call moved where.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import io
+import pickle
+import types
+from collections.abc import Sequence
+from typing import Any
+
+_NAMED = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
+_WITHOUT_IDENTITY = (str, bytes, int, float, complex, tuple, frozenset, *_NAMED)
+
+
+def _token(identity: int) -> int:
+    return identity
+
+
+class _Imager(pickle.Pickler):
+    """Pickles anything: what cannot be pickled is named by its identity and listed in `held`."""
+
+    def __init__(self, buffer: io.BytesIO) -> None:
+        super().__init__(buffer, 4)
+        self.held: list[Any] = []
+
+    def reducer_override(self, obj: Any) -> Any:
+        if obj is _token:
+            return NotImplemented
+        if isinstance(obj, _NAMED):
+            return _token, (id(obj),)
+        reducer = copyreg.dispatch_table.get(type(obj))
+        try:
+            reduced = reducer(obj) if reducer is not None else obj.__reduce_ex__(4)
+        except Exception:
+            reduced = None
+        if isinstance(reduced, tuple):
+            return reduced
+        self.held.append(obj)
+        return _token, (id(obj),)
+
+
+class Image:
+    """One object graph at one moment."""
+
+    __slots__ = ("_memo", "data", "held")
+
+    def __init__(self, root: Any) -> None:
+        buffer = io.BytesIO()
+        imager = _Imager(buffer)
+        try:
+            imager.dump(root)
+        except Exception:  # too deep, or changed by another thread: then its changes cannot be told
+            self.data: bytes | None = None
+            self._memo: dict[int, tuple[int, Any]] = {}
+        else:
+            self.data = buffer.getvalue()
+            self._memo = imager.memo.copy()
+        self.held: list[Any] = imager.held
+
+    def parts(self) -> list[Any]:
+        """Return the mutable parts of the graph, in an order that follows from the graph alone."""
+        held = {id(item) for item in self.held}
+        ordered = sorted(self._memo.values(), key=lambda entry: entry[0])
+        return [part for _, part in ordered if not isinstance(part, _WITHOUT_IDENTITY) and id(part) not in held]
+
+
+class Snapshot:
+    """The roots of a call before it."""
+
+    def __init__(self, roots: Sequence[Any]) -> None:
+        self.roots = tuple(roots)
+        self.images = [Image(root) for root in self.roots]
+        self._parts: dict[int, list[Any]] = {}
+        self._known: dict[int, tuple[int, int]] | None = None
+        self._held: dict[int, tuple[int, str, int]] | None = None
+
+    def changed(self) -> list[int]:
+        """Return the indices of the roots that are not any more what they were."""
+        pairs = enumerate(zip(self.roots, self.images, strict=True))
+        return [i for i, (root, image) in pairs if image.data is not None and Image(root).data != image.data]
+
+    def parts(self, root: int) -> list[Any]:
+        """Return the parts of root number `root`, as they were numbered before the call."""
+        found = self._parts.get(root)
+        if found is None:
+            found = self._parts[root] = self.images[root].parts()
+        return found
+
+    def held(self, root: int, kind: str, number: int) -> Any:
+        """Return the part number `number` of those of class `kind` that cannot be stored. Raise IndexError."""
+        return [item for item in self.images[root].held if _kind(item) == kind][number]
+
+    def part_of(self, obj: Any) -> tuple[int, int] | None:
+        """Return (root, number) if `obj` was a part of a root before the call."""
+        if self._known is None:
+            self._known = {}
+            for index in range(len(self.roots)):
+                for number, part in enumerate(self.parts(index)):
+                    self._known.setdefault(id(part), (index, number))
+        return self._known.get(id(obj))
+
+    def held_of(self, obj: Any) -> tuple[int, str, int] | None:
+        """Return (root, class, number) if `obj` was an unstorable part of a root before the call."""
+        if self._held is None:
+            self._held = {}
+            for index, image in enumerate(self.images):
+                counts: dict[str, int] = {}
+                for item in image.held:
+                    kind = _kind(item)
+                    self._held.setdefault(id(item), (index, kind, counts.get(kind, 0)))
+                    counts[kind] = counts.get(kind, 0) + 1
+        return self._held.get(id(obj))
+
+
+def _kind(obj: Any) -> str:
+    return f"{type(obj).__module__}:{type(obj).__qualname__}"
