@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from durable.runner.codec.decode import _Graph as _Reading
     from durable.runner.codec.graph import Graph as _Writing
 
-_SKIPPED = frozenset({"__traceback__", "__cause__", "__context__", "__suppress_context__", "__dict__", "args"})
 _LINKS = ("__cause__", "__context__")
 _MEMBERS = types.MemberDescriptorType | types.GetSetDescriptorType
 
@@ -53,7 +52,7 @@ def _attributes(error: BaseException) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for cls in () if isinstance(error, BaseExceptionGroup) else type(error).__mro__:
         for name, member in vars(cls).items():
-            if isinstance(member, _MEMBERS) and name not in _SKIPPED:
+            if isinstance(member, _MEMBERS) and name != "args" and not name.startswith("__"):
                 value = getattr(error, name, None)
                 if value is not None:
                     found[name] = value

@@ -43,7 +43,7 @@ def frames_of(traceback: types.TracebackType | None) -> list[Frame]:
     while traceback is not None:
         code = traceback.tb_frame.f_code
         if not is_own(code.co_filename):
-            frames.append(_frame(code, traceback.tb_lasti, traceback.tb_lineno))
+            frames.append(_frame(code, traceback.tb_lasti, traceback.tb_lineno or 0))
         traceback = traceback.tb_next
     return frames
 

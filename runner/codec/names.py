@@ -2,8 +2,8 @@
 
 A record names a class or function as "module:qualname". The name is looked up in the program's own modules first, then
 in modules that are imported already. What is *called* while a record is loaded (promise 12): plain classes of the
-standard library (the list below), classes of the program and of libraries that neither are nor derive from anything that
-the catalogue calls effectful, and a few functions that only make values.
+standard library (the list below), classes of the program and of libraries that neither are nor derive from anything
+that the catalogue calls effectful, and a few functions that only make values.
 """
 
 from __future__ import annotations

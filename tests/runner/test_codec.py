@@ -102,9 +102,11 @@ def again(value: Any) -> Any:
 
 
 SIMPLE = [
-    None, True, 0, -1, 2**70, 10**6000, 1.5, -0.0, math.inf, -math.inf, "", "ä€😀", "$", '"$"', "\ud800", "\ud800\udc00",
+    None, True, 0, -1, 2**70, 10**6000, 1.5, -0.0, math.inf, -math.inf, "", "ä€😀", "$", '"$"',
+    "\ud800", "\ud800\udc00",
     [], {}, [1, [2]], {"a": {"b": []}}, {"$": "x"}, {1: 2, None: (), (1, 2): "t"}, {"\udcff": "\udcff"},
-    b"", b"\x00\xff", bytearray(b"ab"), (), (1, (2,)), {1, "a"}, frozenset({1}), 1 + 2j, range(1, 9, 2), slice(1, None, 2),
+    b"", b"\x00\xff", bytearray(b"ab"), (), (1, (2,)), {1, "a"}, frozenset({1}), 1 + 2j,
+    range(1, 9, 2), slice(1, None, 2),
     ..., NotImplemented, int, len, json.dumps, Point, datetime.datetime,
     datetime.datetime(2026, 1, 2, 3, 4, 5, 6), datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC),
     datetime.datetime(2026, 1, 2, tzinfo=datetime.timezone(datetime.timedelta(hours=5, minutes=30))),
@@ -126,7 +128,7 @@ SIMPLE = [
 def test_a_value_comes_back_equal_and_of_its_class(value: Any) -> None:
     found = again(value)
     assert type(found) is type(value)
-    if isinstance(value, decimal.Decimal) and value.is_snan() or isinstance(value, subprocess.CompletedProcess):
+    if (isinstance(value, decimal.Decimal) and value.is_snan()) or isinstance(value, subprocess.CompletedProcess):
         assert repr(found) == repr(value)
     else:
         assert found == value
