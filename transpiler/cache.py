@@ -1,27 +1,184 @@
-"""Compiled bundles kept by content."""
+"""Compiled bundles kept on disk: a program whose files, libraries and compiler are as they were is not compiled again.
+
+An index entry per (script, way of compiling) lists everything the result depends on: files that were read, files whose
+absence mattered, and what compiled them. Looking it up reads no source and imports no parser.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, cast
 
-from durable.transpiler.ir.bundle import Bundle
+from durable.transpiler.ir.bundle import Bundle, Manifest, write_private
 
 if TYPE_CHECKING:
-    from durable.transpiler.ir.plan import Plan
+    from durable.transpiler.ir.program import Program
+
+_JUST_NOW = 1_000_000_000
 
 
+class FileRecord(TypedDict):
+    """A file as it was: nanoseconds, bytes, and the hash of its content (empty: not hashed, a library's)."""
+
+    path: str
+    size: int
+    mtime: int
+    sha256: str
+
+
+class Index(TypedDict):
+    """Everything that a compiled bundle depends on; `stored` in nanoseconds."""
+
+    compiler: str
+    stored: int
+    root: str
+    files: list[FileRecord]
+    absent: list[str]
+    bundle: str
+
+
+@dataclass(frozen=True)
 class Cache:
-    """Not kept yet."""
+    """The cache in `directory` (None: keeps nothing) for one script compiled one way."""
+
+    directory: Path | None
+    key: str
 
     @staticmethod
-    def of(directory: Path | None, script: Path, options: object) -> Cache:
-        """The cache for one script compiled one way."""
-        return Cache()
+    def of(directory: Path | None, script: Path, variant: Sequence[str]) -> Cache:
+        """The cache for a script; `variant` is all else that the compilation was asked for."""
+        text = json.dumps([os.getcwd(), str(script), *variant])
+        return Cache(directory, hashlib.sha256(text.encode()).hexdigest()[:32])
 
     def find(self) -> Bundle | None:
-        """Nothing yet."""
-        return None
+        """The bundle compiled before, if compiling again would give the same."""
+        if self.directory is None:
+            return None
+        try:
+            index = cast(Index, json.loads(self._index.read_text(encoding="utf-8")))
+            if not _holds(index):
+                return None
+            bundle = Bundle.load(self.directory / "bundles" / index["bundle"])
+        except (OSError, ValueError, KeyError):
+            return None
+        return _at(bundle, Path(index["root"]))
 
-    def store(self, bundle: Bundle, plan: Plan) -> None:
-        """Nothing yet."""
+    def store(self, bundle: Bundle, program: Program, policy: Path | None) -> None:
+        """Keeps a bundle; a file that was changed while it was compiled keeps it from being found."""
+        if self.directory is None:
+            return
+        index = Index(
+            compiler=fingerprint(),
+            stored=time.time_ns(),
+            root=str(program.root),
+            files=[*_sources(program), *_libraries(program), *_policy(policy)],
+            absent=[str(path) for path in (*program.absent, *_absent_policies(program.root, policy))],
+            bundle=f"{bundle.hash[:32]}-{self.key[:8]}",
+        )
+        for folder in (self.directory, self.directory / "bundles", self.directory / "index"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        bundle.write(self.directory / "bundles" / index["bundle"])
+        write_private(self._index, json.dumps(index))
+
+    @property
+    def _index(self) -> Path:
+        assert self.directory is not None
+        return self.directory / "index" / f"{self.key}.json"
+
+
+def _at(bundle: Bundle, root: Path) -> Bundle:
+    """The bundle as of the program below `root`; where it was compiled first does not matter."""
+    manifest: Manifest = {**bundle.manifest, "root": str(root)}
+    modules = tuple(replace(module, path=root / module.relative) for module in bundle.modules)
+    return Bundle(manifest, modules, bundle.workflow)
+
+
+def _holds(index: Index) -> bool:
+    return (
+        index["compiler"] == fingerprint()
+        and all(_is_unchanged(record, index["stored"]) for record in index["files"])
+        and not any(os.path.lexists(path) for path in index["absent"])
+    )
+
+
+def _is_unchanged(record: FileRecord, stored: int) -> bool:
+    """By size and time of change; by content if the time differs, or is too close to the storing to tell."""
+    status = os.stat(record["path"])
+    if status.st_size != record["size"]:
+        return False
+    if status.st_mtime_ns == record["mtime"] and status.st_mtime_ns < stored - _JUST_NOW:
+        return True
+    return bool(record["sha256"]) and _sha256(Path(record["path"]).read_bytes()) == record["sha256"]
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _record(path: Path, sha256: str) -> FileRecord:
+    status = path.stat()
+    return FileRecord(path=str(path), size=status.st_size, mtime=status.st_mtime_ns, sha256=sha256)
+
+
+def _sources(program: Program) -> Iterator[FileRecord]:
+    return (_record(module.path, module.sha256) for module in program.modules)
+
+
+def _policy(policy: Path | None) -> Iterator[FileRecord]:
+    if policy is not None:
+        yield _record(policy, _sha256(policy.read_bytes()))
+
+
+def _absent_policies(root: Path, policy: Path | None) -> Iterator[Path]:
+    for folder in (root, *root.parents):
+        path = folder / "pyproject.toml"
+        if path == policy:
+            return
+        yield path
+
+
+def _libraries(program: Program) -> Iterator[FileRecord]:
+    """The first file and the metadata of every library outside the standard one, whose version is Python's."""
+    from durable.transpiler.finder import library_spec
+
+    for name in program.libraries:
+        spec = library_spec(name, program.root)
+        origin = Path(spec.origin) if spec is not None and spec.has_location and spec.origin else None
+        if origin is None or not origin.is_file() or name in sys.stdlib_module_names:
+            continue
+        yield _record(origin, _sha256(origin.read_bytes()))
+        for metadata in origin.parent.parent.glob(f"{name}-*.dist-info/METADATA"):
+            yield _record(metadata, _sha256(metadata.read_bytes()))
+
+
+@cache
+def fingerprint() -> str:
+    """A hash of what compiles: Python's version, and size and time of every file of the compiler and of ty."""
+    home = Path(__file__).parent
+    found = [sys.version, *sorted(_states(home)), *_state(Path(sys.executable).with_name("ty"))]
+    return _sha256("\n".join(found).encode())
+
+
+def _states(folder: Path) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                if entry.name != "__pycache__":
+                    yield from _states(Path(entry.path))
+            elif entry.name.endswith((".py", ".toml")):
+                status = entry.stat()
+                yield f"{entry.path} {status.st_size} {status.st_mtime_ns}"
+
+
+def _state(path: Path) -> Iterator[str]:
+    if path.exists():
+        status = path.stat()
+        yield f"{path} {status.st_size} {status.st_mtime_ns}"

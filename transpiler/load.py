@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import tokenize
 import warnings
-from collections.abc import Iterator
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,12 +66,17 @@ class _Loader:
         self._modules: dict[str, SourceModule] = {}
         self._namespaces: set[str] = set()
         self._libraries: set[str] = set()
+        self._todo: deque[SourceModule] = deque()
         self._missing: list[tuple[SourceModule, Import, str]] = []
 
     def load(self) -> Program:
         entry = self._entry
         self._add("__main__", entry.path, is_package=False, package=entry.package)
         self._require(entry.package)
+        while self._todo:
+            module = self._todo.popleft()
+            for imported in imports_of(module.tree):
+                self._follow(module, imported)
         diagnostics = self._judge_missing()
         main, *rest = self._modules.values()
         return Program(
@@ -86,11 +92,10 @@ class _Loader:
         )
 
     def _add(self, name: str, path: Path, *, is_package: bool, package: str) -> None:
-        text = _read(path)
-        module = SourceModule(name, path, self._relative(path), is_package, package, text, _parse(path, text))
+        text, sha256 = _read(path)
+        module = SourceModule(name, path, self._relative(path), is_package, package, text, sha256, _parse(path, text))
         self._modules[name] = module
-        for imported in imports_of(module.tree):
-            self._follow(module, imported)
+        self._todo.append(module)
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self._entry.root).as_posix()
@@ -157,11 +162,12 @@ def _missing_module(module: SourceModule, imported: Import, name: str, *, is_sur
     return Diagnostic("D101", "missing-module", "warning", module.relative, line, column, message)
 
 
-def _read(path: Path) -> str:
+def _read(path: Path) -> tuple[str, str]:
+    """A file's text, without byte order mark, and the hash of its bytes."""
     try:
         data = path.read_bytes()
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        return data.decode(encoding)
+        return data.decode(encoding), hashlib.sha256(data).hexdigest()
     except (SyntaxError, UnicodeDecodeError) as error:
         message = f"the file's bytes are not in its encoding: {error}"
         raise ProgramError(str(path), 1, 1, message, "save it as UTF-8, or declare its encoding in line 1") from error
@@ -186,8 +192,3 @@ def _parse(path: Path, text: str) -> cst.Module:
     except cst.ParserSyntaxError as error:
         message = f"the parser (libcst) does not know this syntax: {error.message}"
         raise ProgramError(str(path), error.raw_line, error.raw_column + 1, message, "write it another way") from error
-
-
-def module_files(program: Program) -> Iterator[Path]:
-    """The files that the program's text comes from."""
-    return (module.path for module in program.modules)

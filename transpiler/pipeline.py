@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from durable.transpiler.cache import Cache
 from durable.transpiler.errors import ProgramError
 from durable.transpiler.ir.bundle import Bundle
-from durable.transpiler.ir.plan import Plan
 from durable.transpiler.ir.site import Site
 
-__all__ = ["Bundle", "CompileOptions", "ProgramError", "Site", "compile_program"]
+if TYPE_CHECKING:
+    from durable.transpiler.ir.plan import Plan
+
+__all__ = ["Bundle", "CompileOptions", "ProgramError", "Site", "compile_program", "plan_program"]
 
 
 @dataclass(frozen=True)
@@ -28,16 +32,24 @@ class CompileOptions:
 
 
 def compile_program(script: Path, options: CompileOptions | None = None) -> Bundle:
-    """The bundle of the program that `script` starts; ProgramError if plain Python could not start it either."""
-    from durable.transpiler.cache import Cache
+    """The bundle of the program that `script` starts; ProgramError if plain Python could not start it either.
 
+    What a warm cache needs is imported above, what compiling needs below: a program seen before costs no parser.
+    """
     options = options or CompileOptions()
-    cache = Cache.of(options.cache_dir, script, options)
-    bundle = cache.find()
-    if bundle is None:
-        plan = plan_program(script, options)
-        bundle = _emit(plan)
-        cache.store(bundle, plan)
+    cache = Cache.of(options.cache_dir, script, _variant(options))
+    found = cache.find()
+    if found is not None:
+        return found
+
+    from durable.transpiler.emit import emit
+    from durable.transpiler.policy import find_pyproject
+    from durable.transpiler.versions import created_with
+
+    plan = plan_program(script, options)
+    program = plan.resolved.program
+    bundle = emit(plan, created_with())
+    cache.store(bundle, program, find_pyproject(program.root))
     return bundle
 
 
@@ -56,8 +68,6 @@ def plan_program(script: Path, options: CompileOptions) -> Plan:
     return make_plan(facts)
 
 
-def _emit(plan: Plan) -> Bundle:
-    from durable.transpiler.emit import emit
-    from durable.transpiler.versions import created_with
-
-    return emit(plan, created_with())
+def _variant(options: CompileOptions) -> list[str]:
+    learned = [f"{site.file}:{site.line}:{site.column}" for site in sorted(options.learned)]
+    return ["module" if options.module_mode else "script", options.resolver, *learned]

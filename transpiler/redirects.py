@@ -65,7 +65,7 @@ def _part(name: ImportedName, program: Program) -> _Part:
 
 
 def _splices(statement: ImportStatement, parts: list[_Part]) -> Iterator[tuple[int, int, str]]:
-    """Replacements that turn `import a, b` into one statement per kind, on lines of their own where that is possible."""
+    """Replacements that turn `import a, b` into one statement per kind, on lines of their own where possible."""
     between = "; " if statement.indent is None else f"\n{statement.indent}"
     first = parts[0]
     names = statement.names

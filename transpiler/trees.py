@@ -13,29 +13,11 @@ from libcst.metadata import CodeRange
 from durable.transpiler.ir.resolved import Span
 
 _LAYOUT = frozenset(
-    [
-        "lpar",
-        "rpar",
-        "lbracket",
-        "rbracket",
-        "lbrace",
-        "rbrace",
-        "comma",
-        "semicolon",
-        "leading_lines",
-        "header",
-        "footer",
-        "trailing_whitespace",
-        "lines_after_decorators",
-        "equal",
-        "dot",
-        "operator",
-        "asynchronous",
-        "star",
-        "newline",
-        "colon",
-        "indent",
-    ]
+    {
+        *("lpar", "rpar", "lbracket", "rbracket", "lbrace", "rbrace", "comma", "semicolon", "dot", "equal", "star"),
+        *("leading_lines", "header", "footer", "trailing_whitespace", "lines_after_decorators", "newline", "indent"),
+        *("operator", "asynchronous", "colon"),
+    }
 )
 _NEWLINE = re.compile(r"\r\n?|\n")
 

@@ -15,9 +15,7 @@ from durable.transpiler.ir.effects import Effect
 FOLDER = Path(__file__).parent
 EXCEPTION_ENDINGS = ("Error", "Exception", "Warning", "Interrupt", "Exit")
 _CLOSING = frozenset({"__exit__", "__aexit__"})
-_ABOUT = frozenset(
-    {"__name__", "__qualname__", "__module__", "__doc__", "__file__", "__version__", "__class__", "__dict__"}
-)
+_ABOUT = frozenset(f"__{name}__" for name in ("name", "qualname", "module", "doc", "file", "version", "class", "dict"))
 
 
 @dataclass(frozen=True)
@@ -27,8 +25,8 @@ class Entry:
     `effect` is the worst that a call can do; `refine` (sql, http, mode) says which arguments can make it less.
     `returns` is the class of the result, `yields` of the result's items, `instance_of` that of an attribute's value.
     `shim`: a shim module gives it its durable meaning, so that references stand as they are. `mutates`: the parameters
-    that a call changes in place. `setup`: a resource that is opened again needs it done again. `is_sure`: an entry names
-    it, no default.
+    that a call changes in place. `setup`: a resource that is opened again needs it done again. `is_sure`: an entry
+    names it, no default.
     """
 
     effect: Effect
@@ -161,9 +159,8 @@ def load_library(module: str) -> Library | None:
 
 
 def _library(module: str, data: Data) -> Library:
-    records: dict[str, Record] = {
-        name: {"effect": effect} for effect, names in data.get("effects", {}).items() for name in names
-    }
+    effects = data.get("effects", {})
+    records: dict[str, Record] = {name: {"effect": effect} for effect, names in effects.items() for name in names}
     records |= {name: _record(value) for name, value in data.get("callables", {}).items()}
     patterns = sorted((name for name in records if "*" in name), key=_specificity, reverse=True)
     default = data.get("default")

@@ -119,7 +119,7 @@ class Bundle:
 
     @staticmethod
     def load(directory: Path) -> Bundle:
-        """The bundle written to `directory`; FileNotFoundError if there is none, ValueError if its format is not ours."""
+        """The bundle written to `directory`; FileNotFoundError if none, ValueError if its format is not ours."""
         manifest = cast(Manifest, json.loads(_read(directory / "manifest.json")))
         if manifest["format"] != FORMAT:
             raise ValueError(f"{directory}: bundle format {manifest['format']}, this durable reads {FORMAT}")

@@ -71,7 +71,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Redirect:
-    """How one import statement reads in the generated module: (start, end, text) replacements; and the shims it needs."""
+    """How an import statement reads in the generated module, as (start, end, text) replacements; the shims it needs."""
 
     statement: ImportStatement
     splices: tuple[tuple[int, int, str], ...]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SourceModule:
-    """One file of the program under the name it is imported by; the entry is `__main__`."""
+    """One file of the program under the name it is imported by; the entry is `__main__`. `sha256`: of its bytes."""
 
     name: str
     path: Path
@@ -22,6 +22,7 @@ class SourceModule:
     is_package: bool
     package: str
     text: str = field(repr=False)
+    sha256: str = field(repr=False)
     tree: cst.Module = field(repr=False, compare=False)
 
 

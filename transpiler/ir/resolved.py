@@ -134,7 +134,7 @@ class FunctionHeader:
 
 @dataclass(frozen=True)
 class Comment:
-    """The text of a comment after `# durable:` and its place; `is_block`: it stands behind a `with …:`, `for …:` and so on."""
+    """The text of a comment after `# durable:` and its place; `is_block`: behind a `with …:`, `for …:` and so on."""
 
     text: str
     line: int

@@ -24,6 +24,7 @@ from durable.transpiler.resolve.facts import (
 from durable.transpiler.resolve.scopes import Assigned, Binding, Defined, Imported, Scope, Self
 from durable.transpiler.trees import dotted
 
+DEPTH = 60
 _BUILTINS = frozenset(dir(builtins))
 _DISPLAYS: dict[type[cst.CSTNode], str] = {
     cst.SimpleString: "str",
@@ -49,14 +50,19 @@ class Inference:
         self._program = program
         self._modules = modules
         self._scopes = scopes
+        self._depth = 0
         self._known: dict[tuple[cst.CSTNode, Scope], Facts] = {}
 
     def infer(self, node: cst.CSTNode, scope: Scope) -> Facts:
         """The facts of an expression evaluated in `scope`."""
         key = (node, scope)
         if key not in self._known:
+            if self._depth > DEPTH:
+                return ANYTHING
+            self._depth += 1
             self._known[key] = ANYTHING
             self._known[key] = self._infer(node, scope)
+            self._depth -= 1
         return self._known[key]
 
     def _infer(self, node: cst.CSTNode, scope: Scope) -> Facts:

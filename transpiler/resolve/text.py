@@ -1,4 +1,4 @@
-"""What else later passes need of a module's text: import statements, `def` lines, policy comments, the header's place."""
+"""What later passes need of a module's text besides: imports, `def` lines, policy comments, the header's place."""
 
 from __future__ import annotations
 
