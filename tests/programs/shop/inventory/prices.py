@@ -1,0 +1,1 @@
+PRICES = {"pear": 30, "apple": 25, "fig": 60}
