@@ -22,8 +22,12 @@ _EVENTS = frozenset(
     http.client.connect fcntl.flock fcntl.fcntl fcntl.lockf fcntl.ioctl signal.pthread_kill syslog.syslog
     tempfile.mkstemp tempfile.mkdtemp webbrowser.open pty.spawn mmap.__new__""".split()
 )
-_MACHINERY = frozenset({"<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>", "<frozen zipimport>"})
-_MACHINERY_MODULES = frozenset({"linecache", "tokenize", "importlib.metadata", "encodings", "pkgutil", "inspect", "gettext"})
+_MACHINERY = frozenset(
+    {"<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>", "<frozen zipimport>"}
+)
+_MACHINERY_MODULES = frozenset(
+    {"linecache", "tokenize", "importlib.metadata", "encodings", "pkgutil", "inspect", "gettext"}
+)
 _installed = False
 
 

@@ -123,11 +123,12 @@ def attempt(run: Run, call: Call) -> Returned | Raised:
     policy = call.site.policy
     if policy.idempotency_header:
         _add_header(call, policy.idempotency_header)
-    for number in range(policy.retries + 1):
-        event = _within(policy.timeout, run, call)
-        if isinstance(event, Returned) or number == policy.retries:
+    event = _within(policy.timeout, run, call)
+    for number in range(policy.retries):
+        if isinstance(event, Returned):
             break
         time.sleep(policy.backoff * 2**number)
+        event = _within(policy.timeout, run, call)
     return event
 
 

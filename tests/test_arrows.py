@@ -64,6 +64,9 @@ def test_only_the_temporal_package_imports_temporalio() -> None:
         if "temporal" not in path.parts
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Import | ast.ImportFrom)
-        and any(name.startswith("temporalio") for name in (getattr(node, "module", None) or "", *(a.name for a in node.names)))
+        and any(
+            name.startswith("temporalio")
+            for name in (getattr(node, "module", None) or "", *(a.name for a in node.names))
+        )
     ]
     assert bad == []

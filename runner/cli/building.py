@@ -27,7 +27,7 @@ def check(script: Script, module: Module = False, json: Json = False) -> None:
 def _check(script: str, module: bool, as_json: bool) -> int:
     manifest = compiled(script, module).manifest
     keys = ("name", "callee", "effect", "file", "line", "column", "reason")
-    steps = [{key: step[key] for key in keys} | {"policy": step["policy"]} for step in manifest["steps"]]  # type: ignore[literal-required]
+    steps = [{key: step[key] for key in keys} | {"policy": step["policy"]} for step in manifest["steps"]]
     diagnostics: list[Any] = list(manifest["diagnostics"])
     if as_json:
         print_json({"program": manifest["program"], "steps": steps, "diagnostics": diagnostics})
@@ -52,7 +52,9 @@ def _print_check(program: str, steps: list[dict[str, Any]], diagnostics: list[di
 @app.command()
 def build(
     script: Script,
-    out: Annotated[str, typer.Option("-o", "--out", help="Directory (default: SCRIPT's name with .durable-build).")] = "",
+    out: Annotated[
+        str, typer.Option("-o", "--out", help="Directory (default: SCRIPT's name with .durable-build).")
+    ] = "",
     module: Module = False,
 ) -> None:
     """Write the generated package: the rewritten modules, workflow.py, manifest.json, the sources.

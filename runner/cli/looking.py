@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -80,7 +81,7 @@ def _print_runs(rows: list[dict[str, Any]]) -> None:
     print_table(table)
 
 
-def print_table(table: list[tuple[str, ...]]) -> None:
+def print_table(table: Sequence[tuple[str, ...]]) -> None:
     """Print rows in columns as wide as their widest cell."""
     widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
     for row in table:
@@ -88,7 +89,9 @@ def print_table(table: list[tuple[str, ...]]) -> None:
 
 
 @app.command()
-def show(run: RunId, json: Json = False, address: Address = "", namespace: Namespace = "", profile: Profile = "") -> None:
+def show(
+    run: RunId, json: Json = False, address: Address = "", namespace: Namespace = "", profile: Profile = ""
+) -> None:
     """Show a run's steps and what it waits for.
 
     Example: durable show june
@@ -138,7 +141,10 @@ def describe_local(run: str) -> dict[str, Any]:
     ]
     waits = []
     for item in journal.open_rows(row.n):
-        place = {"file": item.site.file if item.site else "", "line": item.site.line if item.site else 0}
+        place: dict[str, Any] = {
+            "file": item.site.file if item.site else "",
+            "line": item.site.line if item.site else 0,
+        }
         if item.kind == "step":
             steps.append(
                 {
@@ -163,7 +169,9 @@ def describe_local(run: str) -> dict[str, Any]:
 
 
 def _print_run(found: dict[str, Any]) -> None:
-    print(f"{found['id']}  {found['script']}  {found['status']}" + (f"  {found['error']}" if found.get("error") else ""))
+    print(
+        f"{found['id']}  {found['script']}  {found['status']}" + (f"  {found['error']}" if found.get("error") else "")
+    )
     table = [("SEQ", "STEP", "EFFECT", "PLACE", "STATUS", "ATTEMPTS", "DURATION")]
     for step in found["steps"]:
         duration = "" if step["duration"] is None else f"{step['duration']:.3f}s"

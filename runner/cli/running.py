@@ -74,7 +74,9 @@ def retry(run: RunId) -> None:
 def answer(
     run: RunId,
     text: Annotated[str, typer.Argument(help="The answer (default: an empty line).")] = "",
-    prompt: Annotated[str, typer.Option("--prompt", help="Which prompt, by its text or number (default: the oldest).")] = "",
+    prompt: Annotated[
+        str, typer.Option("--prompt", help="Which prompt, by its text or number (default: the oldest).")
+    ] = "",
     address: Address = "",
     namespace: Namespace = "",
     profile: Profile = "",

@@ -44,9 +44,11 @@ class Probe(Protocol):
 
     def note(self) -> Any:
         """Return a storable value, taken before the step starts, to compare the world with later."""
+        ...
 
     def settle(self, note: Any) -> Settled:
         """Look at the world after a crash and say what became of the step."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -47,7 +48,7 @@ def play(
     """
     from durable import stdlib_shims
 
-    getattr(stdlib_shims, "install", lambda: None)()
+    stdlib_shims.install()
     return _Game(fn, list(events), crash_after, list(answers), spec).play()
 
 
@@ -80,9 +81,7 @@ class _Game:
             self.out.write(data)
 
     def play(self) -> Played:
-        stdout = io.TextIOWrapper(_Emitter(self), encoding="utf-8", write_through=True)
-        import sys
-
+        stdout = io.TextIOWrapper(io.BufferedWriter(_Emitter(self)), encoding="utf-8", write_through=True)
         self.run.cells.add(sys, "stdout", stdout)
         try:
             self._loop()

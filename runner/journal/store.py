@@ -218,7 +218,9 @@ class Journal:
         """Yield a run's entries in order. Raise JournalError where one is missing or damaged."""
         expected = 0
         hasher = hashlib.blake2b(key=self._key, digest_size=16)
-        cursor = self._execute("SELECT idx, kind, seq, name, payload, mac FROM entries WHERE run = ? ORDER BY idx", (run,))
+        cursor = self._execute(
+            "SELECT idx, kind, seq, name, payload, mac FROM entries WHERE run = ? ORDER BY idx", (run,)
+        )
         try:
             for idx, kind, seq, name, payload, mac in cursor:
                 digest = hasher.copy()
@@ -238,7 +240,8 @@ class Journal:
             (run,),
         ).fetchall()
         return [
-            StepRow(row[0], Entry(*row[1:5]), self.site(row[5]), row[6], row[7], row[8] or 0, bool(row[9])) for row in rows
+            StepRow(row[0], Entry(*row[1:5]), self.site(row[5]), row[6], row[7], row[8] or 0, bool(row[9]))
+            for row in rows
         ]
 
     def count_steps(self, run: int) -> int:
@@ -318,7 +321,8 @@ class Journal:
         """Leave a message for the process that drives (or will drive) the run."""
         self.begin()
         self._execute(
-            "INSERT INTO inbox (run, kind, name, payload, at) VALUES (?, ?, ?, ?, ?)", (run, kind, name, payload, time.time())
+            "INSERT INTO inbox (run, kind, name, payload, at) VALUES (?, ?, ?, ?, ?)",
+            (run, kind, name, payload, time.time()),
         )
         self.commit(sync=True)
 
@@ -366,7 +370,7 @@ def _open(home: Home) -> sqlite3.Connection:
 
 
 def _has_schema(db: sqlite3.Connection) -> bool:
-    return db.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'meta'").fetchone()[0] == 1
+    return bool(db.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'meta'").fetchone()[0])
 
 
 def _make_schema(db: sqlite3.Connection) -> None:

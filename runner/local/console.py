@@ -113,7 +113,11 @@ class Console:
         if request.seq not in self._told:
             self._told.add(request.seq)
             asked = f" {request.text.strip()!r}" if request.text.strip() else ""
-            print(f"durable: waiting for an answer to{asked}: durable answer {self._run} TEXT", file=sys.stderr, flush=True)
+            print(
+                f"durable: waiting for an answer to{asked}: durable answer {self._run} TEXT",
+                file=sys.stderr,
+                flush=True,
+            )
 
     def answered(self, seq: int) -> None:
         self._asks = deque(ask for ask in self._asks if ask.seq != seq)

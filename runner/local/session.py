@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from durable.runner import guard
 from durable.runner.core.call import Policy, Site
@@ -58,7 +58,7 @@ def prepare_process(bundle: Bundle) -> None:
     """Install what strands need in this process: shims at the leaves, the guard, the finder; import the libraries."""
     from durable import stdlib_shims
 
-    getattr(stdlib_shims, "install", lambda: None)()
+    stdlib_shims.install()
     _instrument()
     loader.install()
     program.install()
@@ -91,8 +91,10 @@ def sites_of(bundle: Bundle) -> Sites:
 
 
 def _site(step: dict[str, object], root: str) -> Site:
-    policy = dict(step["policy"])  # type: ignore[call-overload]
-    known = {key: policy[key] for key in ("retries", "timeout", "backoff", "in_doubt", "idempotency_header") if key in policy}
+    policy: dict[str, Any] = dict(step["policy"])  # type: ignore[call-overload]
+    known = {
+        key: policy[key] for key in ("retries", "timeout", "backoff", "in_doubt", "idempotency_header") if key in policy
+    }
     return Site(
         name=str(step["name"]),
         callee=str(step["callee"]),

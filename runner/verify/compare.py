@@ -27,7 +27,12 @@ def _stream(name: str, expected: bytes, got: bytes) -> Iterator[str]:
     if expected == got:
         return
     lines = difflib.unified_diff(
-        expected.decode(errors="replace").splitlines(), got.decode(errors="replace").splitlines(), "plain", "durable", lineterm="", n=1
+        expected.decode(errors="replace").splitlines(),
+        got.decode(errors="replace").splitlines(),
+        "plain",
+        "durable",
+        lineterm="",
+        n=1,
     )
     yield f"{name} differs:\n" + "\n".join(list(lines)[:12])
 

@@ -91,7 +91,11 @@ class Bench:
         return self._result(logs.stdout, logs.stderr, done.returncode, shown.get("steps", []))
 
     def _run_id(self) -> str:
-        return _ID if self.settings.engine == "local" else f"{_ID}-{hashlib.sha1(str(self.base).encode()).hexdigest()[:10]}"
+        return (
+            _ID
+            if self.settings.engine == "local"
+            else f"{_ID}-{hashlib.sha1(str(self.base).encode()).hexdigest()[:10]}"
+        )
 
     def _engine(self) -> list[str]:
         if self.settings.engine == "local":
@@ -184,7 +188,9 @@ def _world(place: Bench) -> Iterator[dict[str, str]]:
         command[0] = sys.executable
     env = place.environment({})
     env.pop(trace.VARIABLE)
-    process = subprocess.Popen(command, cwd=place.work, env=env, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(
+        command, cwd=place.work, env=env, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
+    )
     assert process.stdout is not None
     try:
         line = process.stdout.readline()

@@ -1,10 +1,10 @@
 """What `durable verify` needs to know of a program: options, and the table in pyproject.toml.
 
-    [tool.durable.verify."orders/orders.py"]      # the script, relative to the pyproject.toml
-    world = "python world.py --http-port 0"       # its outside world, started anew for every run
-    input = "yes\\nno\\n"                           # its standard input
-    ignore = ["world.log"]                        # files that may differ
-    env = { PAUSE = "0.05" }
+[tool.durable.verify."orders/orders.py"]      # the script, relative to the pyproject.toml
+world = "python world.py --http-port 0"       # its outside world, started anew for every run
+input = "yes\\nno\\n"                           # its standard input
+ignore = ["world.log"]                        # files that may differ
+env = { PAUSE = "0.05" }
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Effects seen by the interpreter's audit events, one JSON line each: what a program did to the world, plain or durable.
+"""Effects seen by the interpreter's audit events, one JSON line each: what a program did, plain or durable.
 
-Written with one `write` to an append-only file, so that a killed process loses none. In a durable run a line also carries
-the step that did it and the process.
+Written with one `write` to an append-only file, so that a killed process loses none. In a durable run a line also
+carries the step that did it and the process.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SIMPLE = frozenset(
 
 
 def install(step_of: Callable[[], int | None]) -> None:
-    """Trace this process if the environment asks for it; `step_of()` is the sequence number of the running step or None."""
+    """Trace this process if the environment asks for it; `step_of()` gives the running step's number or None."""
     path = os.environ.get(VARIABLE)
     if not path:
         return

@@ -23,7 +23,7 @@ def main() -> None:
 
 
 def leave(code: int) -> None:
-    """End the process now: threads that still perform abandoned steps must not hold it up, nor outlive the interpreter."""
+    """End the process now: threads that still perform abandoned steps must not hold it up."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

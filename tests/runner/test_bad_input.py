@@ -169,8 +169,11 @@ def test_edited_source_keeps_the_run_on_its_code(project: Project) -> None:
 
 
 def test_result_that_cannot_be_stored(project: Project) -> None:
-    project.write("site/vendor.py", "import threading\nclass Box:\n    def __init__(self):\n        self.inner = Inner()\n"
-                  "class Inner:\n    def __init__(self):\n        self.gate = threading.Lock()\ndef make():\n    return Box()\n")
+    project.write(
+        "site/vendor.py",
+        "import threading\nclass Box:\n    def __init__(self):\n        self.inner = Inner()\n"
+        "class Inner:\n    def __init__(self):\n        self.gate = threading.Lock()\ndef make():\n    return Box()\n",
+    )
     project.write("p.py", "import vendor\nbox = vendor.make()\n")
     done = project.durable("run", "p.py", env={"PYTHONPATH": str(project.folder / "site")})
     assert done.returncode == 1
