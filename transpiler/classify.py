@@ -91,7 +91,9 @@ class _Classifier:
         if said is not None:
             pattern, effect = said
             reason = (name, f'pyproject [tool.durable.effects] "{pattern}" = "{effect.value}"')
-            return _Verdict(name, effect, reason, is_sure=True, is_class=entry is not None and entry.is_class)
+            return _Verdict(
+                name, effect, reason, is_sure="*" not in pattern, is_class=entry is not None and entry.is_class
+            )
         if entry is None:
             return _unknown(name, reference.site.role)
         effect, why = _refined(entry, reference.site.call)
@@ -167,7 +169,7 @@ def _callee(reference: Reference) -> str:
 
 
 def _refined(entry: Entry, call: CallShape | None) -> tuple[Effect, tuple[str, ...]]:
-    note = entry.reason or ("catalogue" if entry.is_sure else "catalogue, default for its module")
+    note = entry.reason or ("catalogue" if entry.is_sure else "catalogue, by the rule for its class or module")
     if call is None or entry.refine is None:
         return entry.effect, (note,)
     effect = catalogue.refined_effect(entry, call.args, dict(call.kwargs))

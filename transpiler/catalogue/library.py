@@ -26,7 +26,7 @@ class Entry:
     `returns` is the class of the result, `yields` of the result's items, `instance_of` that of an attribute's value.
     `shim`: a shim module gives it its durable meaning, so that references stand as they are. `mutates`: the parameters
     that a call changes in place. `setup`: a resource that is opened again needs it done again. `is_sure`: an entry
-    names it, no default.
+    names it, no pattern and no default.
     """
 
     effect: Effect
@@ -108,7 +108,7 @@ class Library:
             return self._entry(below, {"effect": "write"}, is_sure=True)
         record = self._record(below)
         if record is not None:
-            return self._entry(below, record, is_sure=True)
+            return self._entry(below, record, is_sure=below in self.exact)
         if below in self.classes or last.endswith(EXCEPTION_ENDINGS) or last in _ABOUT:
             return self._entry(below, {"effect": "pure"}, is_sure=False)
         if self.default is not None:

@@ -45,10 +45,22 @@ def _splices(module: ResolvedModule, plan: ModulePlan) -> list[Splice]:
                 splices.append(Splice(start, start, f"@{names['step']}\n{decision.indent}"))
             case _:
                 pass
+    splices += _shown_as_before(module, splices)
     header = header_lines(plan)
     if header:
         splices.append(Splice.before(module.header, _set_off(module, header)))
     return splices
+
+
+def _shown_as_before(module: ResolvedModule, splices: list[Splice]) -> list[Splice]:
+    """For each f-string `{expression=}` that is changed inside: the original's text, then the value without `=`."""
+    found: list[Splice] = []
+    for shown in module.shown:
+        if any(shown.start < splice.start <= shown.equal for splice in splices):
+            text = module.source.text[shown.start + 1 : shown.end].replace("{", "{{").replace("}", "}}")
+            found.append(Splice.before(shown.start, text))
+            found.append(Splice(shown.equal, shown.end, "" if shown.has_format else "!r"))
+    return found
 
 
 def _set_off(module: ResolvedModule, lines: list[str]) -> str:

@@ -32,7 +32,7 @@ class Fact:
     """One reference's effect, why, and the policy for it.
 
     `callee` is the name it goes by; `is_shim`: a shim does it, the reference stands; `is_class`: the callee is a class;
-    `is_sure`: a catalogue entry or a policy names it (no default, no guess); `is_step`: the user asked for a step.
+    `is_sure`: an entry or a policy names it (no pattern, no guess); `is_step`: the user asked for a step.
     """
 
     reference: Reference

@@ -144,6 +144,19 @@ class Comment:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """An f-string's `{expression=}`: the offsets of its brace, of `=` (with the space around it) and of what follows.
+
+    `has_format`: a conversion or a format follows, so that the value is not shown by `repr`.
+    """
+
+    start: int
+    equal: int
+    end: int
+    has_format: bool
+
+
+@dataclass(frozen=True)
 class ResolvedModule:
     """One module with everything that later passes need to know of its text; no syntax tree left."""
 
@@ -152,6 +165,7 @@ class ResolvedModule:
     imports: tuple[ImportStatement, ...]
     functions: tuple[FunctionHeader, ...]
     comments: tuple[Comment, ...]
+    shown: tuple[Shown, ...]
     names: frozenset[str] = field(repr=False)
     header: int
     header_follows: bool

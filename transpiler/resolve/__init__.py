@@ -72,6 +72,7 @@ class _Module:
             imports=tuple(imports_of(self._source, self._where, self._text)),
             functions=tuple(functions_of(self._builder.scopes, self._where, self._text)),
             comments=tuple(comments_of(self._source.text)),
+            shown=tuple(self.collector.shown),
             names=names_of(self._source.tree),
             header=header,
             header_follows=follows,

@@ -8,7 +8,7 @@ import libcst as cst
 from libcst.metadata import CodeRange
 
 from durable.transpiler.ir.program import SourceModule
-from durable.transpiler.ir.resolved import CallShape, Literal, Role, Site, Unknown
+from durable.transpiler.ir.resolved import CallShape, Literal, Role, Shown, Site, Unknown
 from durable.transpiler.resolve.scopes import Scope
 from durable.transpiler.trees import Text, children, dotted
 
@@ -30,6 +30,7 @@ class SiteCollector:
         self._where = where
         self._text = text
         self.nodes: dict[Site, tuple[cst.BaseExpression, Scope]] = {}
+        self.shown: list[Shown] = []
         for statement in source.tree.body:
             self._visit(statement, Role.VALUE, scopes[source.tree])
 
@@ -100,6 +101,10 @@ class SiteCollector:
                 self._visit(node.value, Role.VALUE, scope)
             case cst.Tuple():
                 self._all([element.value for element in node.elements], Role.VALUE, scope)
+            case cst.FormattedStringExpression(equal=cst.AssignEqual() as equal):
+                span, at = self._text.span(self._where[node]), self._text.span(self._where[equal])
+                self.shown.append(Shown(span.start, at.start, at.end, bool(node.conversion or node.format_spec)))
+                self._all(list(children(node)), Role.VALUE, scope)
             case _:
                 inner = self._scopes.get(node, scope)
                 self._all(list(children(node)), Role.VALUE, inner)

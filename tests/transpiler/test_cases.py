@@ -1,0 +1,78 @@
+"""The golden cases: each Markdown file is a program, its steps, its diagnostics and what is generated for it.
+
+`UPDATE_CASES=1 pytest tests/transpiler/test_cases.py` writes down what the compiler does now; read the diff.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from durable.transpiler.ir.bundle import Bundle
+from durable.transpiler.pipeline import CompileOptions, compile_program
+
+CASES = sorted((Path(__file__).parent.parent / "cases").glob("*.md"))
+SECTION = re.compile(r"^## (?P<title>[^\n]+)\n+```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+RESULTS = ("Steps", "Diagnostics", "Generated")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_case(case: Path, tmp_path: Path) -> None:
+    document = case.read_text(encoding="utf-8")
+    sections = {match["title"]: match["text"] for match in SECTION.finditer(document)}
+    files = {title: text for title, text in sections.items() if not title.startswith(RESULTS)}
+    bundle = compile_files(files, tmp_path)
+    if os.environ.get("UPDATE_CASES"):
+        case.write_text(rendered(document, files, bundle), encoding="utf-8")
+        return
+    assert rendered(document, files, bundle) == document
+
+
+def compile_files(files: dict[str, str], folder: Path) -> Bundle:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    bundle = compile_program(folder / next(iter(files)), CompileOptions(resolver="static"))
+    for module in bundle.modules:
+        ast.parse(module.generated)
+        for generated, original, length in module.segments:
+            assert module.generated[generated : generated + length] == module.source[original : original + length]
+    return bundle
+
+
+def rendered(document: str, files: dict[str, str], bundle: Bundle) -> str:
+    """The document with its results as the compiler gives them now."""
+    head = document.partition("\n## ")[0].rstrip()
+    sources = [f"## {name}\n\n```{language(name)}\n{text}```" for name, text in files.items()]
+    return "\n\n".join([head, *sources, *results(bundle)]) + "\n"
+
+
+def language(name: str) -> str:
+    return {"py": "python", "toml": "toml"}.get(name.rpartition(".")[2], "")
+
+
+def results(bundle: Bundle) -> list[str]:
+    steps = "".join(
+        f"{step['line']}:{step['column']} {step['name']}: {step['effect']}{policy(step['policy'])}\n"
+        for step in bundle.manifest["steps"]
+    )
+    found = [f"## Steps\n\n```\n{steps}```"]
+    if bundle.manifest["diagnostics"]:
+        lines = [
+            f"{one['file']}:{one['line']}:{one['column']}: {one['severity']} {one['code']} [{one['name']}] {one['message']}\n"
+            for one in bundle.manifest["diagnostics"]
+        ]
+        found.append(f"## Diagnostics\n\n```\n{''.join(lines)}```")
+    for module in bundle.modules:
+        title = "Generated" if module.name == "__main__" else f"Generated {module.name}"
+        found.append(f"## {title}\n\n```python\n{module.generated}```")
+    return found
+
+
+def policy(options: dict[str, int | str]) -> str:
+    return "".join(f", {key}={value}" for key, value in options.items())
