@@ -1,0 +1,112 @@
+"""Shims: modules named as the stdlib modules they stand for, which serve the run that executes and else the process.
+
+`install()` patches the real modules, those loaded already at once and the others after their import, so library code
+is served too. A shim is found by its file name; one that starts with an underscore is a helper and no shim.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import sys
+import types
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from durable.runner import context
+
+if TYPE_CHECKING:
+    from durable.runner.run import Run
+
+_installed: set[str] = set()
+
+
+@functools.cache
+def names() -> frozenset[str]:
+    """Return the names of the stdlib modules that have a shim ("time", "concurrent.futures")."""
+    home = Path(__file__).parent
+    found = (path.relative_to(home).with_suffix("").parts for path in home.rglob("*.py"))
+    return frozenset(".".join(parts) for parts in found if not any(part.startswith("_") for part in parts))
+
+
+def install() -> None:
+    """Let the real modules serve runs: the loaded ones now, the others when they are imported. Idempotent, cheap."""
+    if _FINDER not in sys.meta_path:
+        sys.meta_path.insert(0, _FINDER)
+    for name in sorted(names()):
+        if name in sys.modules:
+            _install(name)
+
+
+def uninstall() -> None:
+    """Stop patching modules that are imported from now on; what was patched stays and is plain outside of runs."""
+    if _FINDER in sys.meta_path:
+        sys.meta_path.remove(_FINDER)
+
+
+def prepare(run: Run) -> None:
+    """Give a run that has not started its own copy of what the shimmed modules keep in their globals."""
+    run.local("shims.prepared", set)
+    for name in sorted(_installed):
+        _prepare(name, run)
+
+
+def _install(name: str) -> None:
+    if name in _installed:
+        return
+    _installed.add(name)
+    with context.outside():
+        shim: Any = importlib.import_module(f"{__name__}.{name}")
+        if hasattr(shim, "install"):
+            shim.install()
+
+
+def _prepare(name: str, run: Run) -> None:
+    shim = sys.modules[f"{__name__}.{name}"]
+    if "prepare" in vars(shim):
+        shim.prepare(run)
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Finds a real module as the others on `sys.meta_path` do, and has it patched when it has been executed."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname not in names() or fullname in _installed:
+            return None
+        for finder in sys.meta_path:
+            spec = None if finder is self else finder.find_spec(fullname, path, target)
+            if spec is not None:
+                if spec.loader is not None:
+                    spec.loader = _Loader(spec.loader, fullname)
+                return spec
+        return None
+
+
+class _Loader(importlib.abc.Loader):
+    """Loads by the module's own loader, which is the one the module shows afterwards."""
+
+    def __init__(self, loader: importlib.abc.Loader, name: str) -> None:
+        self._loader = loader
+        self._name = name
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
+        module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        _install(self._name)
+        run = context.current()
+        if run is not None:
+            _prepare(self._name, run)
+
+
+_FINDER = _Finder()

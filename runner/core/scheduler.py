@@ -137,6 +137,11 @@ class Scheduler:
         self._ready.append(strand)
         return strand
 
+    @property
+    def next_seq(self) -> int:
+        """The number of the next request: unchanged as long as the run asks for nothing."""
+        return self._next_seq
+
     def take_seq(self) -> int:
         """Return the next sequence number."""
         seq = self._next_seq

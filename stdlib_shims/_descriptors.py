@@ -1,0 +1,227 @@
+"""Open files of a run: what they are is kept in the run, the live descriptor only in the process.
+
+A descriptor that was lost with its process is opened again on first use, without creating or truncating anything. The
+position is the run's, so an operation on a regular file can be repeated.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from durable.runner import context
+from durable.runner.core.call import UNDONE, UNKNOWN, Settled
+from durable.runner.errors import ResourceLost
+from durable.runner.run import Run
+
+_open, _close, _read, _write = os.open, os.close, os.read, os.write
+_pread, _pwrite, _lseek, _fstat = os.pread, os.pwrite, os.lseek, os.fstat
+_ftruncate, _dup2, _isatty = os.ftruncate, os.dup2, os.isatty
+
+_ONCE = os.O_CREAT | os.O_EXCL | os.O_TRUNC
+AHEAD = 128 * 1024
+"""How many bytes of a regular file are read when it is opened."""
+
+
+@dataclass(eq=False)
+class Descriptor:
+    """One open file. `path` is absolute, None for what has none (a pipe); `offset` counts for regular files.
+
+    The methods that touch the file are to be called within steps.
+    """
+
+    path: Any
+    flags: int
+    number: int | None = None
+    live: int | None = None
+    is_regular: bool = False
+    is_seekable: bool = False
+    is_tty: bool = False
+    is_lost: bool = False
+    offset: int = 0
+
+    @property
+    def appends(self) -> bool:
+        return bool(self.flags & os.O_APPEND)
+
+    def begin(self, path: Any, mode: int, ahead: int) -> list[Any]:
+        """Open `path` for the first time; return what the run must know: kind, end of an appended file, first bytes."""
+        self.live = _open(path, self.flags | os.O_CLOEXEC, mode)
+        return self.describe(path, ahead)
+
+    def describe(self, name: Any, ahead: int) -> list[Any]:
+        """Return [is regular, is seekable, is a terminal, position, first bytes or None, whether these are all]."""
+        fd = self.fd()
+        status = _fstat(fd)
+        if stat.S_ISDIR(status.st_mode) and self.flags >= 0 and not self.flags & os.O_DIRECTORY and ahead >= 0:
+            self.release()
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
+        is_regular = stat.S_ISREG(status.st_mode)
+        at = _position(fd)
+        if is_regular and self.appends:
+            at = _lseek(fd, 0, os.SEEK_END)
+        first, is_all = self.read(ahead, at or 0) if is_regular and ahead > 0 else (None, False)
+        return [is_regular, at is not None, _isatty(fd), at or 0, first, is_all]
+
+    def begun(self, found: list[Any]) -> None:
+        """Take what `begin` or `describe` found (its decoded record)."""
+        self.is_regular, self.is_seekable, self.is_tty, self.offset = found[:4]
+
+    def fd(self) -> int:
+        """Return the live descriptor, opened again if it was lost. Raise ResourceLost."""
+        if self.live is None:
+            if self.is_lost or self.path is None:
+                raise ResourceLost("a pipe or other nameless file was lost in a crash and cannot be opened again")
+            try:
+                self.live = self._at_number(_open(self.path, self.flags & ~_ONCE | os.O_CLOEXEC))
+            except OSError as error:
+                text = f"the file {os.fsdecode(self.path)!r}, open at a crash, cannot be opened again: {error.strerror}"
+                raise ResourceLost(text) from error
+        return self.live
+
+    def _at_number(self, fd: int) -> int:
+        """Move `fd` to the number that the program knows, if that is free in this process."""
+        number = self.number
+        if number is None or number == fd:
+            return fd
+        try:
+            fcntl.fcntl(number, fcntl.F_GETFD)
+        except OSError:
+            _dup2(fd, number, inheritable=False)
+            _close(fd)
+            return number
+        return fd
+
+    def synced(self) -> int:
+        """Return the live descriptor with the kernel's position set to the run's, for others to use."""
+        fd = self.fd()
+        if self.is_regular and not self.appends:
+            _lseek(fd, self.offset, os.SEEK_SET)
+        return fd
+
+    def read(self, size: int, offset: int) -> tuple[bytes, bool]:
+        """Return up to `size` bytes and whether the file ends after them."""
+        fd = self.fd()
+        if not self.is_regular and not stat.S_ISREG(_fstat(fd).st_mode):
+            data = _read(fd, size)
+            return data, not data
+        data = _pread(fd, size, offset)
+        return data, len(data) < size and not _pread(fd, 1, offset + len(data))
+
+    def read_all(self, offset: int) -> bytes:
+        """Return everything from `offset` to the end."""
+        pieces: list[bytes] = []
+        while True:
+            data, _ = self.read(1 << 20, offset)
+            if not data:
+                return b"".join(pieces)
+            pieces.append(data)
+            offset += len(data)
+
+    def write_at(self, data: bytes, offset: int) -> int:
+        """Write all of `data` at `offset`; return its length."""
+        fd, view = self.fd(), memoryview(data)
+        while view:
+            written = _pwrite(fd, view, offset)
+            view, offset = view[written:], offset + written
+        return len(data)
+
+    def append(self, data: bytes) -> int:
+        """Write all of `data` at the end; return the position after it."""
+        self.write(data)
+        return _lseek(self.fd(), 0, os.SEEK_CUR)
+
+    def write(self, data: bytes) -> int:
+        """Write all of `data` to a file that has no positions."""
+        fd, view = self.fd(), memoryview(data)
+        while view:
+            view = view[_write(fd, view) :]
+        return len(data)
+
+    def size(self) -> int:
+        """Return the position of the end."""
+        return _lseek(self.fd(), 0, os.SEEK_END)
+
+    def truncate(self, size: int) -> int:
+        _ftruncate(self.fd(), size)
+        return size
+
+    def release(self) -> None:
+        """Close the live descriptor, if this process has one."""
+        fd, self.live = self.live, None
+        if fd is not None:
+            with context.outside():
+                _close(fd)
+
+
+def _position(fd: int) -> int | None:
+    try:
+        return _lseek(fd, 0, os.SEEK_CUR)
+    except OSError:
+        return None
+
+
+@dataclass(frozen=True)
+class Appended:
+    """Whether `data` was appended: the file has grown by it. A part of it is cut off again."""
+
+    descriptor: Descriptor
+    data: bytes
+
+    def note(self) -> Any:
+        return self.descriptor.size()
+
+    def settle(self, note: Any) -> Settled:
+        grown = _read_only(self.descriptor, note)
+        if grown is None:
+            return UNKNOWN
+        at = grown.find(self.data)
+        if at >= 0:
+            return Settled("done", note + at + len(self.data))
+        if grown and not self.data.startswith(grown):
+            return UNKNOWN
+        self.descriptor.truncate(note)
+        return UNDONE
+
+
+def _read_only(lost: Descriptor, offset: int) -> bytes | None:
+    """Return what stands after `offset`, read by a descriptor of its own, None if that cannot be."""
+    try:
+        other = Descriptor(lost.path, os.O_RDONLY)
+        found = other.read_all(offset)
+        other.release()
+    except (OSError, ResourceLost):
+        return None
+    return found
+
+
+@dataclass
+class Table:
+    """The descriptors of a run that the program knows by number."""
+
+    by_number: dict[int, Descriptor] = field(default_factory=dict)
+
+    def resolved(self, fd: Any) -> Any:
+        """Return the live descriptor for `fd` if it is a number of the run's, else `fd` itself."""
+        found = self.by_number.get(fd) if type(fd) is int else None
+        return fd if found is None else found.synced()
+
+    def calling(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        """Return `real` for use in a step: numbers among its first two arguments and `dir_fd`s are resolved."""
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            resolved = [*map(self.resolved, args[:2]), *args[2:]]
+            names = {key: self.resolved(item) if key.endswith("dir_fd") else item for key, item in kwargs.items()}
+            return real(*resolved, **names)
+
+        return call
+
+
+def table_of(run: Run) -> Table:
+    """Return the descriptor table of `run`."""
+    return run.local("os.descriptors", Table)

@@ -1,0 +1,46 @@
+"""The environment of a run: a private copy, made from the process's when the run first looks.
+
+`os.environ` stays the one object that everybody holds. Its dictionary depends on who asks: a run's strands and steps
+get the run's own, everybody else the process's, so runs that share a process do not see each other's changes, and a
+replay begins with what the run began with. It is never recorded (promise 12). Changes also reach the C library's
+environment, for what reads that: a child started by a library, a time zone.
+"""
+
+from __future__ import annotations
+
+import os as _real
+from collections.abc import Mapping
+from typing import Any
+
+from durable.runner import context
+
+_OWN_PREFIX = b"DURABLE_"
+_HASH_SEED_IS_OWN = b"DURABLE_HASHSEED_SET"
+
+
+class _Environ(_real._Environ):  # type: ignore[type-arg]
+    """`os.environ` and `os.environb` with a dictionary of each run's own."""
+
+    @property
+    def _data(self) -> Any:
+        run = context.performing()
+        outer = self.__dict__["_data"]
+        return outer if run is None else run.local("os.environ", lambda: _without_own(outer))
+
+
+_Environ.__module__ = "os"
+_Environ.__qualname__ = "_Environ"
+
+
+def _without_own(data: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """Return the environment as the program would have it in plain Python: without what durable put there."""
+    found = {key: value for key, value in data.items() if not key.startswith(_OWN_PREFIX)}
+    if _HASH_SEED_IS_OWN in data:
+        found.pop(b"PYTHONHASHSEED", None)
+    return found
+
+
+def install() -> None:
+    """Give the process's environment objects a dictionary for each run."""
+    for environ in (_real.environ, _real.environb):
+        environ.__class__ = _Environ  # type: ignore[assignment]

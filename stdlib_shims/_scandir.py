@@ -1,0 +1,112 @@
+"""`os.scandir` in a run: the whole directory is one step; its entries hold what was seen then."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
+
+from durable.runner.run import Run
+
+_scandir = os.scandir
+
+
+def look(path: Any) -> list[Any]:
+    """Return [name, path, inode, is a link, is a directory, is a file, both following links] of every entry."""
+    with _scandir(path) as entries:
+        return [
+            [
+                entry.name,
+                entry.path,
+                entry.inode(),
+                entry.is_symlink(),
+                entry.is_dir(follow_symlinks=False),
+                entry.is_file(follow_symlinks=False),
+                _quietly(entry.is_dir),
+                _quietly(entry.is_file),
+            ]
+            for entry in entries
+        ]
+
+
+def _quietly(look_at: Any) -> bool:
+    try:
+        return bool(look_at())
+    except OSError:
+        return False
+
+
+class DirEntry:
+    """One entry; `isinstance` sees an `os.DirEntry`. `stat` is a step, made once."""
+
+    __slots__ = ("_facts", "_stats", "name", "path")
+
+    def __init__(self, facts: list[Any]) -> None:
+        self.name = facts[0]
+        self.path = facts[1]
+        self._facts = facts
+        self._stats: dict[bool, os.stat_result] = {}
+
+    @property
+    def __class__(self) -> type:  # type: ignore[override]
+        return os.DirEntry
+
+    def __fspath__(self) -> Any:
+        return self.path
+
+    def __repr__(self) -> str:
+        return f"<DirEntry {self.name!r}>"
+
+    def inode(self) -> int:
+        """Return the inode number."""
+        return self._facts[2]  # type: ignore[no-any-return]
+
+    def is_symlink(self) -> bool:
+        """Say whether the entry is a symbolic link."""
+        return self._facts[3]  # type: ignore[no-any-return]
+
+    def is_dir(self, *, follow_symlinks: bool = True) -> bool:
+        """Say whether the entry is a directory."""
+        return self._facts[6 if follow_symlinks else 4]  # type: ignore[no-any-return]
+
+    def is_file(self, *, follow_symlinks: bool = True) -> bool:
+        """Say whether the entry is a regular file."""
+        return self._facts[7 if follow_symlinks else 5]  # type: ignore[no-any-return]
+
+    def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
+        """Return the status of the file."""
+        follows = follow_symlinks and self.is_symlink()
+        if follows not in self._stats:
+            self._stats[follows] = os.stat(self.path) if follows else os.lstat(self.path)
+        return self._stats[follows]
+
+
+class ScandirIterator:
+    """Gives the entries of a recorded directory; an iterator and a context manager as the real one."""
+
+    def __init__(self, found: list[Any]) -> None:
+        self._entries: Iterator[DirEntry] = iter([DirEntry(facts) for facts in found])
+
+    def __iter__(self) -> ScandirIterator:
+        return self
+
+    def __next__(self) -> DirEntry:
+        return next(self._entries)
+
+    def __enter__(self) -> ScandirIterator:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give no more entries."""
+        self._entries = iter(())
+
+
+def scan(run: Run, looking: Any, path: Any) -> ScandirIterator:
+    """Return the entries of `path`, seen in one step."""
+    return ScandirIterator(run.step(looking, path, effect="read", callee="os.scandir"))

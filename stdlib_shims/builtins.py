@@ -1,0 +1,62 @@
+"""`open` and `input` of a run."""
+
+from __future__ import annotations
+
+import builtins as _real
+import io as _io
+import sys
+from typing import Any
+
+from durable.runner import context
+from durable.stdlib_shims import io as _shim_io
+from durable.stdlib_shims._files import close_files
+from durable.stdlib_shims._machinery import install as _install_machinery
+
+__all__ = ["close_files", "input", "open"]
+
+_input = _real.input
+open = _shim_io.open  # noqa: A001
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(_real, name)
+
+
+def __dir__() -> list[str]:
+    return dir(_real)
+
+
+def input(prompt: object = "", /) -> str:  # noqa: A001
+    """Write `prompt` and return a line of input without its newline. Raise EOFError at the end of the input."""
+    run = context.current()
+    if run is None:
+        return _input(prompt)
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name, None) is None:
+            raise RuntimeError(f"input(): lost sys.{name}")
+    text = str(prompt)
+    sys.stderr.flush()
+    sys.stdout.write(text)
+    sys.stdout.flush()
+    line = sys.stdin.readline() if _is_stream(sys.stdin, run.spec.stdin) else run.prompt("line", text)
+    if not isinstance(line, str):
+        raise TypeError("object.readline() returned non-string")
+    if not line:
+        raise EOFError("EOF when reading a line")
+    return line.removesuffix("\n")
+
+
+def _is_stream(stdin: Any, kind: str) -> bool:
+    """Say whether input comes from what `sys.stdin` reads rather than from a person."""
+    if kind == "pipe":
+        return True
+    raw = getattr(getattr(stdin, "buffer", None), "raw", None)
+    return not (isinstance(stdin, _io.TextIOWrapper) and getattr(raw, "name", None) == "<stdin>")
+
+
+def install() -> None:
+    """Make the real module serve runs."""
+    module: Any = _real
+    module.open = open
+    module.input = input
+    _install_machinery()

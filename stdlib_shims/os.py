@@ -1,0 +1,174 @@
+"""The operating system in a run: every function that touches the world is a step, at the leaves.
+
+`os.path`, `pathlib`, `glob`, `shutil` and the like work through these leaves. What is the same in a process (its number,
+its user) is recorded once. The environment is the run's own copy (see `_environ`), as are the working directory and the
+mask (`_process`) and the table of descriptors (`_raw_fds`).
+"""
+
+from __future__ import annotations
+
+import functools
+import genericpath
+import os as _real
+import posixpath
+from collections.abc import Callable
+from typing import Any
+
+from durable.runner import context
+from durable.stdlib_shims import _environ, _machinery, _probes, _process, _raw_fds, _scandir
+from durable.stdlib_shims._descriptors import table_of
+from durable.stdlib_shims._leaf import constant
+from durable.stdlib_shims._machinery import is_machinery
+
+_READ = (
+    "listdir stat lstat fstat statvfs fstatvfs access readlink getxattr listxattr pathconf fpathconf ttyname pread "
+    "getlogin getgroups getresuid getresgid getpgid getsid getpriority getloadavg times uname get_terminal_size "
+    "sched_getaffinity sched_getparam sched_getscheduler get_blocking get_inheritable tcgetpgrp getgrouplist"
+).split()
+_REPEATABLE = (
+    "makedirs removedirs chmod lchmod chown lchown fchmod fchown truncate ftruncate utime setxattr pwrite fsync "
+    "fdatasync sync set_blocking set_inheritable posix_fallocate posix_fadvise setpriority"
+).split()
+_WRITE = (
+    "renames mkfifo mknod chroot kill killpg nice posix_spawn posix_spawnp spawnl spawnle spawnlp spawnlpe spawnv "
+    "spawnve spawnvp spawnvpe wait wait3 wait4 waitpid waitid lockf sendfile copy_file_range dup2 closerange "
+    "removexattr eventfd memfd_create pidfd_open setsid setpgid setuid setgid seteuid setegid setreuid setregid "
+    "setgroups initgroups sched_setaffinity"
+).split()
+_PROBED: dict[str, Callable[..., Any]] = {
+    "mkdir": _probes.made,
+    "remove": _probes.removed,
+    "unlink": _probes.removed,
+    "rmdir": _probes.removed,
+    "rename": _probes.renamed,
+    "replace": _probes.renamed,
+    "symlink": _probes.made_second,
+    "link": _probes.made_second,
+}
+_CONSTANT = "getpid getppid getuid geteuid getgid getegid getpgrp cpu_count".split()
+_PATHS = (
+    "exists lexists isfile isdir islink ismount getsize getmtime getatime getctime samefile sameopenfile realpath"
+).split()
+
+
+def _leaf(real: Callable[..., Any], effect: str, callee: str, probe: Callable[..., Any] | None) -> Callable[..., Any]:
+    @functools.wraps(real)
+    def dispatch(*args: Any, **kwargs: Any) -> Any:
+        run = context.current()
+        if run is None:
+            return real(*args, **kwargs)
+        if effect == "read" and is_machinery(_machinery.caller()):
+            return context.unrecorded(real, *args, **kwargs)
+        looked = None
+        if probe is not None:
+            try:
+                looked = probe(*args, **kwargs)
+            except (TypeError, ValueError):  # nothing can be looked at; the real function says what is wrong
+                looked = None
+        function = table_of(run).calling(real) if table_of(run).by_number else real
+        return run.step(function, *args, effect=effect, callee=callee, probe=looked, **kwargs)
+
+    return dispatch
+
+
+def _leaves() -> dict[str, Callable[..., Any]]:
+    made: dict[str, Callable[..., Any]] = {}
+    for names, effect, probe in (
+        (_READ, "read", None),
+        (_REPEATABLE, "write", _probes.repeat),
+        (_WRITE, "write", None),
+    ):
+        for name in names:
+            if hasattr(_real, name):
+                made[name] = _leaf(getattr(_real, name), effect, f"os.{name}", probe)
+    for name, looking in _PROBED.items():
+        made[name] = _leaf(getattr(_real, name), "write", f"os.{name}", looking)
+    for name in _CONSTANT:
+        made[name] = constant(getattr(_real, name), f"os.{name}")
+    for name in "getcwd getcwdb chdir fchdir umask".split():
+        made[name] = getattr(_process, name)
+    for name in "open close read write lseek isatty pipe pipe2 dup fdopen".split():
+        made[name] = getattr(_raw_fds, name)
+    return made
+
+
+_urandom, _getrandom, _scan, _kill, _system = _real.urandom, _real.getrandom, _real.scandir, _real.kill, _real.system
+_functions = _leaves()
+_paths = {name: _leaf(getattr(posixpath, name), "read", f"os.path.{name}", None) for name in _PATHS}
+
+
+def urandom(size: int, /) -> bytes:
+    """Return `size` random bytes; a run's come from its recorded seed."""
+    run = context.current()
+    if run is None or not isinstance(size, int) or size < 0:
+        return _urandom(size)
+    return run.entropy(size)
+
+
+def getrandom(size: int, flags: int = 0) -> bytes:
+    """Return `size` random bytes; a run's come from its recorded seed."""
+    run = context.current()
+    if run is None or not isinstance(size, int) or size < 0:
+        return _getrandom(size, flags)
+    return run.entropy(size)
+
+
+@functools.wraps(_scan)
+def scandir(path: Any = None) -> Any:
+    run = context.current()
+    if run is None or is_machinery(_machinery.caller()):
+        return _scan(path)
+    return _scandir.scan(run, table_of(run).calling(_scandir.look), path)
+
+
+@functools.wraps(_kill)
+def kill(pid: int, signal: int, /) -> None:
+    run = context.current()
+    if run is None:
+        _kill(pid, signal)
+    elif pid == _functions["getpid"]():
+        from durable.stdlib_shims.signal import raise_signal
+
+        raise_signal(signal)
+    else:
+        run.step(_kill, pid, signal, effect="write", callee="os.kill")
+
+
+@functools.wraps(_system)
+def system(command: Any) -> int:
+    run = context.current()
+    if run is None:
+        return _system(command)
+    from durable.stdlib_shims.subprocess import call
+
+    code = call(command, shell=True)
+    return code << 8 if code >= 0 else -code
+
+
+_functions.update(urandom=urandom, getrandom=getrandom, scandir=scandir, kill=kill, system=system)
+globals().update(_functions)
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(_real, name)
+
+
+def __dir__() -> list[str]:
+    return dir(_real)
+
+
+def install() -> None:
+    """Make the real module, and `os.path`, serve runs."""
+    module: Any = _real
+    if module.scandir is scandir:
+        return
+    for supported in (_real.supports_fd, _real.supports_dir_fd, _real.supports_follow_symlinks):
+        names = [name for name, function in _functions.items() if getattr(_real, name) in supported]
+        supported.update(_functions[name] for name in names)
+    for name, function in _functions.items():
+        setattr(module, name, function)
+    for name, function in _paths.items():
+        setattr(posixpath, name, function)
+        if hasattr(genericpath, name):
+            setattr(genericpath, name, function)
+    _environ.install()
