@@ -236,9 +236,17 @@ def finish(journal: Journal, row: RunRow, outcome: Outcome) -> int:
 
 def learn(journal: Journal, row: RunRow, caught: EffectOutsideStep, activation: int) -> RunRow:
     """Make the call that the guard caught a step, from the present moment of the run on (promise 9)."""
+    spec = relearned(row.spec, journal.home, caught, activation)
+    journal.keep_before(row.n, activation)
+    journal.set_spec(row.n, spec)
+    return journal.get(spec.id)
+
+
+def relearned(spec: RunSpec, home: Home, caught: EffectOutsideStep, activation: int) -> RunSpec:
+    """Return `spec` with code, kept in `home`, in which what the guard caught is a step. Raise DurableError."""
     from durable.transpiler.ir.site import Site as LearnedSite
 
-    spec, site = row.spec, caught.site
+    site = caught.site
     known = {(file, line, column) for file, line, column, _ in spec.learned}
     if not site.file or (site.file, site.line, site.column) in known:
         raise DurableError(
@@ -246,18 +254,16 @@ def learn(journal: Journal, row: RunRow, caught: EffectOutsideStep, activation: 
             f"Put `# durable: write` (or read) on that line, or `# durable: step` on the function around it."
         )
     learned = (*spec.learned, (site.file, site.line, site.column, activation))
-    bundle = kept_bundle(journal.home, spec.bundle)
+    bundle = kept_bundle(home, spec.bundle)
     root = Path(bundle.manifest["root"])
     sites = frozenset(LearnedSite(os.path.relpath(file, root), line, column) for file, line, column, _ in learned)
     launch = Launch(spec.script if spec.module_mode else spec.path, spec.argv[1:], spec.id, spec.module_mode)
-    fresh = build(launch, journal.home, sites)
+    fresh = build(launch, home, sites)
     if [m["sha256"] for m in fresh.manifest["modules"]] != [m["sha256"] for m in bundle.manifest["modules"]]:
         raise DurableError(f"{caught}; the source has changed since the run began, so the call cannot be made a step")
-    keep_bundle(fresh, journal.home)
-    journal.keep_before(row.n, activation)
-    journal.set_spec(row.n, replace(spec, bundle=fresh.hash, learned=learned))
+    keep_bundle(fresh, home)
     _say(f"{site.file}:{site.line}: {caught.effect} is a step from now on (`durable check` has the policy line)")
-    return journal.get(spec.id)
+    return replace(spec, bundle=fresh.hash, learned=learned)
 
 
 def _enter_directory(spec: RunSpec) -> None:

@@ -8,41 +8,48 @@ from durable.transpiler.ir.bundle import Manifest
 
 _TEMPLATE = '''"""{program} as a Temporal workflow. Its code is in modules/, its steps are in manifest.json.
 
+Register `{class_name}` and `activities` in any `temporalio.worker.Worker`.
+
 Steps:
 {steps}
 """
 
 from pathlib import Path
+from typing import Any
 
+from durable.runner.temporal import ProgramWorkflow, activities
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 
-with workflow.unsafe.imports_passed_through():
-    from durable.runner.temporal import ProgramWorkflow
-
-BUNDLE = Path(__file__).parent
+__all__ = ["{class_name}", "activities"]
 
 
-@workflow.defn(name={name!r})
+@workflow.defn(name={name!r}, sandboxed=False, versioning_behavior=VersioningBehavior.PINNED)
 class {class_name}(ProgramWorkflow):
     """One run of {program}."""
 
-    bundle = BUNDLE
+    bundle = Path(__file__).resolve().parent
 
     @workflow.run
-    async def run(self, arguments: list[str]) -> int:
-        """The program's exit code, run with these arguments."""
-        return await self.run_program(arguments)
+    async def run(self, arguments: list[str], spec: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run the program with these arguments; its outcome has its exit code."""
+        return await self.run_program(arguments, spec)
 '''
 
 
 def emit_workflow(manifest: Manifest) -> str:
     """The text of workflow.py for a program."""
     program = manifest["program"]
-    stem = re.sub(r"\W+", "_", program.removesuffix(".py"))
+    stem = re.sub(r"\W+", "_", program.removesuffix(".py")).strip("_") or "program"
     steps = [f"    {step['name']}: {step['effect']}" for step in manifest["steps"]]
     return _TEMPLATE.format(
         program=program,
         name=stem,
-        class_name="".join(part.capitalize() for part in stem.split("_")) or "Program",
+        class_name=_class_name(stem),
         steps="\n".join(steps) or "    none",
     )
+
+
+def _class_name(stem: str) -> str:
+    name = "".join(part.capitalize() for part in stem.split("_"))
+    return name if name.isidentifier() and name not in ("Path", "Any") else f"Program{name}"
