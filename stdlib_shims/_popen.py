@@ -103,6 +103,17 @@ class Child:
         elif name.rpartition(".")[2] not in _HARMLESS and not is_output_closed:
             self.used = name
 
+    def __del__(self) -> None:
+        """Let go of the process without the warnings that the real object would give for what a crash has left open."""
+        live, self.live = self.live, None
+        if isinstance(live, RealPopen):
+            for stream in (live.stdin, live.stdout, live.stderr):
+                if stream is not None:
+                    with contextlib.suppress(OSError, ValueError):
+                        stream.close()
+            self.tee.finish()
+            vars(live)["_child_created"] = False
+
     def _lost(self) -> str:
         after = f" after {self.used} was called on it" if self.used else ""
         return (

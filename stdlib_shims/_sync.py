@@ -19,7 +19,6 @@ from durable.stdlib_shims._strands import ident_of, threads_of
 
 _allocate_lock = _thread.allocate_lock
 _allocate_rlock = _thread.RLock
-_TIMEOUT_MAX = _thread.TIMEOUT_MAX
 
 
 class Turn:
@@ -85,13 +84,8 @@ def wait_turn(run: Run, queue: deque[Turn], timeout: float | None, undo: Callabl
 
 
 def checked_timeout(blocking: bool, timeout: float) -> float | None:
-    """Return the seconds to wait (None: for ever, 0: not at all) by the rules of `_thread.lock.acquire`."""
-    if not blocking and timeout != -1:
-        raise ValueError("can't specify a timeout for a non-blocking call")
-    if timeout < 0 and timeout != -1:
-        raise ValueError("timeout value must be a non-negative number")
-    if timeout > _TIMEOUT_MAX:
-        raise OverflowError("timeout value is too large")
+    """Return the seconds to wait (None: for ever, 0: not at all); raise what a real lock raises for bad values."""
+    _allocate_lock().acquire(blocking, timeout)
     if not blocking:
         return 0
     return None if timeout == -1 else timeout

@@ -16,43 +16,58 @@ from durable.runner.codec.frames import Frame, traceback_of
 from durable.stdlib_shims._strands import FATAL, hide_own_frames
 
 _process: Any = _real  # its private parts have no types
-_RealPool = _real.ProcessPoolExecutor
+_Pool = _real.ProcessPoolExecutor
+_real_init = _Pool.__init__
+_real_submit = _Pool.submit
+_real_shutdown = _Pool.shutdown
 _CALL = "r = call_item.fn(*call_item.args, **call_item.kwargs)"
 
 
-class ProcessPoolExecutor(_RealPool):
-    __doc__ = _RealPool.__doc__
-    _pool: ThreadPoolExecutor | None = None
+def _pool_of(executor: Any) -> ThreadPoolExecutor | None:
+    """Return what performs the tasks of an executor that a run made, None for a real one."""
+    return executor.__dict__.get("_durable_pool")  # type: ignore[no-any-return]
 
-    def __init__(
-        self,
-        max_workers: int | None = None,
-        mp_context: Any = None,
-        initializer: Any = None,
-        initargs: tuple[Any, ...] = (),
-        *,
-        max_tasks_per_child: int | None = None,
-    ) -> None:
-        if context.current() is None:
-            super().__init__(max_workers, mp_context, initializer, initargs, max_tasks_per_child=max_tasks_per_child)
-            return
-        workers = (os.cpu_count() or 1) if max_workers is None else max_workers
-        self._pool = ThreadPoolExecutor(workers, "ForkProcess", initializer, initargs)
-        self._max_workers = workers
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        if self._pool is None:
-            return super().submit(fn, *args, **kwargs)
-        future: Future[Any] = Future()
-        task = self._pool.submit(_perform, future, fn, *copy.deepcopy((args, kwargs)))
-        task.add_done_callback(lambda task: future.cancel() if task.cancelled() else None)
-        return future
+@functools.wraps(_real_init)
+def _init(
+    self: Any,
+    max_workers: int | None = None,
+    mp_context: Any = None,
+    initializer: Any = None,
+    initargs: tuple[Any, ...] = (),
+    **options: Any,
+) -> None:
+    if context.current() is None:
+        _real_init(self, max_workers, mp_context, initializer, initargs, **options)
+        return
+    self._max_workers = (os.cpu_count() or 1) if max_workers is None else max_workers
+    self._durable_pool = ThreadPoolExecutor(self._max_workers, "ForkProcess", initializer, initargs)
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        if self._pool is None:
-            super().shutdown(wait, cancel_futures=cancel_futures)
-        else:
-            self._pool.shutdown(wait, cancel_futures=cancel_futures)
+
+@functools.wraps(_real_submit)
+def _submit(self: Any, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    pool = _pool_of(self)
+    if pool is None:
+        return _real_submit(self, fn, *args, **kwargs)
+    future: Future[Any] = Future()
+    task = pool.submit(_perform, future, fn, *copy.deepcopy((args, kwargs)))
+    task.add_done_callback(lambda task: future.cancel() if task.cancelled() else None)
+    return future
+
+
+@functools.wraps(_real_shutdown)
+def _shutdown(self: Any, wait: bool = True, *, cancel_futures: bool = False) -> None:
+    pool = _pool_of(self)
+    if pool is None:
+        _real_shutdown(self, wait, cancel_futures=cancel_futures)
+    else:
+        pool.shutdown(wait, cancel_futures=cancel_futures)
+
+
+def install() -> None:
+    """Make the real class serve runs; a second call does nothing."""
+    pool: Any = _Pool
+    pool.__init__, pool.submit, pool.shutdown = _init, _submit, _shutdown
 
 
 def _perform(future: Future[Any], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -83,6 +98,3 @@ def _worker_frame() -> Frame:
             start = column + len("r = ")
             return Frame(_real.__file__, code.co_name, number, number, start, column + len(_CALL))
     return Frame(_real.__file__, code.co_name, code.co_firstlineno, code.co_firstlineno, -1, -1)
-
-
-ProcessPoolExecutor.__module__ = "concurrent.futures.process"

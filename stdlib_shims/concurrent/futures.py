@@ -11,6 +11,7 @@ from __future__ import annotations
 import concurrent.futures as _real
 import concurrent.futures._base as _base
 import concurrent.futures.thread as _thread
+import sys
 from typing import Any
 
 from durable.runner import context
@@ -60,12 +61,17 @@ def _pool_queues(threads: Threads) -> Any:
 
 
 def _get_member(name: str) -> Any:
-    """Return a lazily imported member of the real package: its process pool is the one for runs."""
+    """Return a lazily imported member of the real package; its process pool serves runs from then on."""
+    found = _real_getattr(name)
     if name == "ProcessPoolExecutor":
-        from durable.stdlib_shims.concurrent._process import ProcessPoolExecutor
+        _install_process()
+    return found
 
-        return ProcessPoolExecutor
-    return _real_getattr(name)
+
+def _install_process() -> None:
+    from durable.stdlib_shims.concurrent import _process
+
+    _process.install()
 
 
 def install() -> None:
@@ -81,7 +87,8 @@ def install() -> None:
     executor._counter = Choice(_count_pool, executor._counter)
     real: Any = _real
     real.__getattr__ = _get_member
-    real.__dict__.pop("ProcessPoolExecutor", None)
+    if "concurrent.futures.process" in sys.modules:
+        _install_process()
     future: Any = _base.Future
     future.__hash__ = steady_hash
     future.set_exception = _set_exception
