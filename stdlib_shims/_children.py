@@ -217,7 +217,7 @@ def step(
         value, chunks = run.step(perform, command.args, effect=effect, callee=callee)
     except BaseException as error:
         emit(run, error.__dict__.pop(_OUTPUT, []), count)
-        if isinstance(error, _real.SubprocessError) and hasattr(error, "cmd"):
+        if isinstance(error, _real.CalledProcessError | _real.TimeoutExpired):
             error.cmd = command.args
         raise
     emit(run, chunks, count)

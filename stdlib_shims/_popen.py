@@ -365,11 +365,12 @@ class _Pipe:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    @property  # type: ignore[misc]
-    def __class__(self) -> type:
+    def _class(self) -> type:
         if self._is_text:
             return io.TextIOWrapper
         return io.BufferedWriter if self._name == "stdin" else io.BufferedReader
+
+    __class__: Any = property(_class)
 
 
 Popen.__module__ = "subprocess"

@@ -263,14 +263,14 @@ def hide_own_frames(error: BaseException) -> None:
 
 
 def _without_own(tb: types.TracebackType | None) -> types.TracebackType | None:
-    kept = []
+    kept: list[types.TracebackType] = []
     while tb is not None:
         if not is_own(tb.tb_frame.f_code.co_filename):
             kept.append(tb)
         tb = tb.tb_next
     rest: types.TracebackType | None = None
-    for tb in reversed(kept):
-        rest = types.TracebackType(rest, tb.tb_frame, tb.tb_lasti, tb.tb_lineno)
+    for link in reversed(kept):
+        rest = types.TracebackType(rest, link.tb_frame, link.tb_lasti, link.tb_lineno)
     return rest
 
 

@@ -102,9 +102,7 @@ class Lock:
         self._turns: deque[Turn] = deque()
         self._outside = _allocate_lock()
 
-    @property  # type: ignore[misc]
-    def __class__(self) -> type:
-        return _thread.LockType
+    __class__: Any = property(lambda self: _thread.LockType)
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         run = context.current()
@@ -182,9 +180,7 @@ class RLock:
         self._owner: int | None = None
         self._count = 0
 
-    @property  # type: ignore[misc]
-    def __class__(self) -> type:
-        return _thread.RLock
+    __class__: Any = property(lambda self: _thread.RLock)
 
     def _side(self, run: Run) -> RLock:
         return self if run is self._run else run.local(self, lambda: RLock())  # type: ignore[arg-type]

@@ -12,6 +12,8 @@ import os
 import types
 from typing import NamedTuple
 
+from durable.runner import context
+
 _OWN = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -29,6 +31,10 @@ class Frame(NamedTuple):
 @functools.lru_cache(maxsize=4096)
 def is_own(filename: str) -> bool:
     """Say whether a code object's file is durable's own machinery, which tracebacks do not show."""
+    return context.unrecorded(_is_own, filename)  # resolving a path is a step of the program's otherwise
+
+
+def _is_own(filename: str) -> bool:
     import durable
 
     home = os.path.dirname(os.path.abspath(durable.__file__))

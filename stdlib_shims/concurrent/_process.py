@@ -18,7 +18,7 @@ from durable.stdlib_shims._strands import FATAL, hide_own_frames
 _process: Any = _real  # its private parts have no types
 _Pool = _real.ProcessPoolExecutor
 _real_init = _Pool.__init__
-_real_submit = _Pool.submit
+_real_submit: Any = _Pool.submit
 _real_shutdown = _Pool.shutdown
 _CALL = "r = call_item.fn(*call_item.args, **call_item.kwargs)"
 

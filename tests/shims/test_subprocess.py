@@ -122,7 +122,8 @@ def test_popen_pipes() -> None:
     def program() -> Any:
         out: list[Any] = []
         with subprocess.Popen(["sort"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as sort:
-            assert sort.stdin is not None and sort.stdout is not None
+            assert sort.stdin is not None
+            assert sort.stdout is not None
             sort.stdin.write("b\n")
             sort.stdin.writelines(["c\n", "a\n"])
             sort.stdin.close()
