@@ -10,11 +10,13 @@ import ast
 import re
 import warnings
 from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from types import CodeType
 
 from durable.transpiler.ir.bundle import BundleModule, Segment
 
 _NEWLINE = re.compile(r"\r\n?|\n")
+_MANY_ARGUMENTS = 30
 _Position = tuple[int, int]
 
 
@@ -23,7 +25,7 @@ def code_object(module: BundleModule, *, optimize: int = -1) -> CodeType:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tree = ast.parse(module.generated, str(module.path))
-    _Remapper(module).visit(tree)
+    _Remapper(module, frozenset(_imported(tree.body))).visit(tree)
     return compile(tree, str(module.path), "exec", dont_inherit=True, optimize=optimize)
 
 
@@ -53,7 +55,8 @@ class _Lines:
 class _Remapper(ast.NodeVisitor):
     """Moves every node of a generated tree to where its original stands."""
 
-    def __init__(self, module: BundleModule) -> None:
+    def __init__(self, module: BundleModule, imported: frozenset[str]) -> None:
+        self._imported = imported
         self._generated = _Lines(module.generated)
         self._original = _Lines(module.source)
         self._segments = module.segments
@@ -67,7 +70,7 @@ class _Remapper(ast.NodeVisitor):
         if isinstance(node, (ast.expr, ast.stmt, ast.excepthandler, ast.arg, ast.keyword, ast.alias, ast.pattern)):
             self._move(node)
             if isinstance(node, ast.Call):
-                _stand_at_attribute(node)
+                _stand_at_attribute(node, self._imported)
 
     def _move(
         self, node: ast.expr | ast.stmt | ast.excepthandler | ast.arg | ast.keyword | ast.alias | ast.pattern
@@ -99,13 +102,29 @@ def _new_end(segment: Segment) -> int:
     return segment[0] + segment[2]
 
 
-def _stand_at_attribute(call: ast.Call) -> None:
-    """CPython 3.11 gives a method call over several lines the place of the method's name; so here, though wrapped."""
+def _imported(body: Sequence[ast.stmt]) -> Iterator[str]:
+    """The names that imports bind at the top of a module, in whatever branch."""
+    for statement in body:
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+            yield from (alias.asname or alias.name.partition(".")[0] for alias in statement.names)
+        elif not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            for child in ast.iter_child_nodes(statement):
+                inner = [child] if isinstance(child, ast.stmt) else getattr(child, "body", [])
+                yield from _imported(inner if isinstance(inner, list) else [])
+
+
+def _stand_at_attribute(call: ast.Call, imported: frozenset[str]) -> None:
+    """CPython 3.11 gives a method call over several lines the place of the method's name; so here, though wrapped.
+
+    It does so (compile.c, maybe_optimize_method_call) unless the object is an imported name or arguments are spread.
+    """
     wrapper = call.func
     if not (isinstance(wrapper, ast.Call) and _is_inserted(wrapper)):
         return
     callee = wrapper.args[0]
     if not isinstance(callee, ast.Attribute) or callee.end_lineno == call.lineno or _is_spread(call):
+        return
+    if isinstance(callee.value, ast.Name) and callee.value.id in imported:
         return
     assert callee.end_lineno is not None
     assert callee.end_col_offset is not None
@@ -125,6 +144,8 @@ def _is_inserted(wrapper: ast.Call) -> bool:
 
 
 def _is_spread(call: ast.Call) -> bool:
+    if len(call.args) + len(call.keywords) + bool(call.keywords) >= _MANY_ARGUMENTS:
+        return True
     return any(isinstance(argument, ast.Starred) for argument in call.args) or any(
         keyword.arg is None for keyword in call.keywords
     )

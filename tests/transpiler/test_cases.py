@@ -63,9 +63,10 @@ def results(bundle: Bundle) -> list[str]:
     )
     found = [f"## Steps\n\n```\n{steps}```"]
     if bundle.manifest["diagnostics"]:
+        places = [f"{one['file']}:{one['line']}:{one['column']}: " for one in bundle.manifest["diagnostics"]]
         lines = [
-            f"{one['file']}:{one['line']}:{one['column']}: {one['severity']} {one['code']} [{one['name']}] {one['message']}\n"
-            for one in bundle.manifest["diagnostics"]
+            f"{place}{one['severity']} {one['code']} [{one['name']}] {one['message']}\n"
+            for place, one in zip(places, bundle.manifest["diagnostics"], strict=True)
         ]
         found.append(f"## Diagnostics\n\n```\n{''.join(lines)}```")
     for module in bundle.modules:

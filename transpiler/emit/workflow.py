@@ -19,12 +19,11 @@ from typing import Any
 
 from durable.runner.temporal import ProgramWorkflow, activities
 from temporalio import workflow
-from temporalio.common import VersioningBehavior
 
 __all__ = ["{class_name}", "activities"]
 
 
-@workflow.defn(name={name!r}, sandboxed=False, versioning_behavior=VersioningBehavior.PINNED)
+@workflow.defn(name={name!r}, sandboxed=False)
 class {class_name}(ProgramWorkflow):
     """One run of {program}."""
 

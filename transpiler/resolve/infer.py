@@ -185,6 +185,8 @@ class Inference:
 
     def _attribute(self, fact: Fact, name: str) -> Facts:
         match fact:
+            case Library() if fact.is_method and not name.startswith("__"):
+                return ANYTHING
             case Library():
                 return _value_of(_library(f"{fact.name}.{name}", is_method=fact.is_method))
             case Instance():
