@@ -19,6 +19,7 @@ from typing import Any
 from durable.runner import context
 from durable.runner.run import Run
 from durable.stdlib_shims import _strands, _sync
+from durable.stdlib_shims._locals import local
 from durable.stdlib_shims._strands import Choice, PerRun, ident_of, native_id_of, threads_of
 
 _MIN_STACK = 32_768
@@ -87,7 +88,7 @@ def install() -> None:
     real._start_new_thread = Choice(_strands.start_new_thread, real._start_new_thread)
     real.get_ident = Choice(_get_ident, real.get_ident)
     real.get_native_id = Choice(_get_native_id, real.get_native_id)
-    real.local = _sync.local
+    real.local = local
     real._time = monotonic
     real._active = PerRun(real._active, lambda threads: threads.active)
     real._limbo = PerRun(real._limbo, lambda threads: threads.limbo)
