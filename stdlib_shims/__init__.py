@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from durable.runner import context
+from durable.stdlib_shims._inline import INLINE, mark
 
 if TYPE_CHECKING:
     from durable.runner.run import Run
@@ -37,7 +38,7 @@ def install() -> None:
     """Let the real modules serve runs: the loaded ones now, the others when they are imported. Idempotent, cheap."""
     if _FINDER not in sys.meta_path:
         sys.meta_path.insert(0, _FINDER)
-    for name in sorted(names()):
+    for name in sorted(names() | INLINE.keys()):
         if name in sys.modules:
             _install(name)
 
@@ -60,14 +61,17 @@ def _install(name: str) -> None:
         return
     _installed.add(name)
     with context.outside():
+        if name in INLINE:
+            mark(sys.modules[name], INLINE[name])
+            return
         shim: Any = importlib.import_module(f"{__name__}.{name}")
         if hasattr(shim, "install"):
             shim.install()
 
 
 def _prepare(name: str, run: Run) -> None:
-    shim = sys.modules[f"{__name__}.{name}"]
-    if "prepare" in vars(shim):
+    shim = sys.modules.get(f"{__name__}.{name}")
+    if shim is not None and "prepare" in vars(shim):
         shim.prepare(run)
 
 
@@ -77,7 +81,7 @@ class _Finder(importlib.abc.MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname not in names() or fullname in _installed:
+        if fullname in _installed or fullname not in names() and fullname not in INLINE:
             return None
         for finder in sys.meta_path:
             spec = None if finder is self else finder.find_spec(fullname, path, target)

@@ -17,6 +17,7 @@ from typing import Any
 from durable.runner import context
 from durable.stdlib_shims import _environ, _machinery, _probes, _process, _raw_fds, _scandir
 from durable.stdlib_shims._descriptors import table_of
+from durable.stdlib_shims._inline import mark
 from durable.stdlib_shims._leaf import constant
 from durable.stdlib_shims._machinery import is_machinery
 
@@ -171,4 +172,5 @@ def install() -> None:
         setattr(posixpath, name, function)
         if hasattr(genericpath, name):
             setattr(genericpath, name, function)
+    mark(module, ("walk", "fwalk", "popen"))
     _environ.install()

@@ -1,0 +1,45 @@
+"""Library callables that work through open files: they run in the strand, where their reads and writes are steps.
+
+A live object of theirs is then made again by replay, with the state it had; as one step it would be lost in a crash.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+INLINE: dict[str, tuple[str, ...]] = {
+    "bz2": ("open", "BZ2File"),
+    "codecs": ("open",),
+    "fileinput": ("input", "FileInput"),
+    "glob": ("iglob",),
+    "gzip": ("open", "GzipFile"),
+    "lzma": ("open", "LZMAFile"),
+    "tarfile": ("TarFile",),
+    "wave": ("open", "Wave_read", "Wave_write"),
+    "zipfile": ("ZipFile", "PyZipFile"),
+}
+"""Functions and classes, by module. A class is inline with all its methods."""
+
+
+def inline(real: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function like `real` which is never made a step as a whole."""
+
+    @functools.wraps(real)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return real(*args, **kwargs)
+
+    return call
+
+
+def mark(owner: Any, names: tuple[str, ...]) -> None:
+    """Make the members `names` of a module or class inline."""
+    for name in names:
+        real = getattr(owner, name)
+        if isinstance(real, type):
+            real.__durable_shim__ = True  # type: ignore[attr-defined]
+        elif real.__module__ != __name__ and not hasattr(real, "__durable_inline__"):
+            call = inline(real)
+            call.__durable_inline__ = True  # type: ignore[attr-defined]
+            setattr(owner, name, call)

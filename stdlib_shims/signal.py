@@ -1,0 +1,200 @@
+"""Signals of a run: handlers belong to the run; signals come to it as events, alarms as durable timers.
+
+A handler runs in a strand of its own that counts as the main thread; what it raises is raised in the main strand.
+"""
+
+from __future__ import annotations
+
+import signal as _real
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from durable.runner import context
+from durable.runner.core.scheduler import Strand
+from durable.runner.run import Run
+from durable.stdlib_shims import time as _clock
+
+_signal, _getsignal, _raise_signal, _pause = _real.signal, _real.getsignal, _real.raise_signal, _real.pause
+_alarm, _setitimer, _getitimer = _real.alarm, _real.setitimer, _real.getitimer
+_IGNORED = frozenset({_real.SIGCHLD, _real.SIGURG, _real.SIGWINCH, _real.SIGCONT})
+_UNCATCHABLE = frozenset({_real.SIGKILL, _real.SIGSTOP})
+_KILLED = 128
+
+
+@dataclass
+class Signals:
+    """The handlers of a run, the strands that wait for any signal, and its alarm clock."""
+
+    handlers: dict[int, Any] = field(default_factory=dict)
+    pausing: list[Strand] = field(default_factory=list)
+    alarm: int = 0
+    due: float | None = None
+    interval: float = 0.0
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(_real, name)
+
+
+def __dir__() -> list[str]:
+    return dir(_real)
+
+
+def signals_of(run: Run) -> Signals:
+    """Return the signal state of `run`."""
+    return run.local("signal", Signals)
+
+
+def handled(run: Run) -> frozenset[str]:
+    """Return the names of the signals for which the program has a handler of its own."""
+    return frozenset(_real.Signals(number).name for number, to in signals_of(run).handlers.items() if callable(to))
+
+
+def _default(number: int) -> Any:
+    return _real.default_int_handler if number == _real.SIGINT else _real.SIG_DFL
+
+
+def signal(signalnum: int, handler: Any) -> Any:
+    """Set the handler of a signal and return the one before."""
+    run = context.current()
+    if run is None:
+        return _signal(signalnum, handler)
+    number = _real.Signals(signalnum) if signalnum in _real.valid_signals() else None
+    if number is None:
+        raise ValueError("signal number out of range")
+    if number in _UNCATCHABLE:
+        raise OSError(22, "Invalid argument")
+    if not callable(handler) and handler not in (_real.SIG_DFL, _real.SIG_IGN):
+        raise TypeError("signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object")
+    handlers = signals_of(run).handlers
+    before = handlers.get(number, _default(number))
+    handlers[number] = handler
+    return before
+
+
+def getsignal(signalnum: int) -> Any:
+    """Return the handler of a signal."""
+    run = context.current()
+    if run is None:
+        return _getsignal(signalnum)
+    return signals_of(run).handlers.get(signalnum, _default(signalnum))
+
+
+def raise_signal(signalnum: int, /) -> None:
+    """Send a signal to the program itself."""
+    run = context.current()
+    if run is None:
+        _raise_signal(signalnum)
+        return
+    _handle(run, _real.Signals(signalnum))
+
+
+def _handle(run: Run, number: _real.Signals) -> None:
+    """Do in this strand what the signal means."""
+    state = signals_of(run)
+    handler = state.handlers.get(number, _default(number))
+    if callable(handler) and number not in _UNCATCHABLE:
+        strand = run.scheduler.strands[0]
+        handler(int(number), getattr(strand.glet, "gr_frame", None))
+    elif handler != _real.SIG_IGN and number not in _IGNORED:
+        raise SystemExit(_KILLED + number)
+    waiting, state.pausing = state.pausing, []
+    for strand in waiting:
+        run.unpark(strand)
+
+
+def _arrived(run: Run, name: str) -> None:
+    """Take a signal that came to the run from outside; names that are no signal's, or not handled, are nobody's."""
+    number = _real.Signals.__members__.get(name)
+    if number is None or number != _real.SIGINT and number not in signals_of(run).handlers:
+        return
+    _in_main(run, lambda: _handle(run, number))
+
+
+def _in_main(run: Run, handle: Callable[[], None]) -> None:
+    """Run `handle` in a strand that counts as the main thread; what it raises is raised in the main strand."""
+    main = run.scheduler.strands[0]
+
+    def body() -> None:
+        try:
+            handle()
+        except BaseException as error:
+            run.scheduler.interrupt(main, error)
+
+    strand = run.spawn(body, "MainThread", daemon=True)
+    if "ident" in main.local:
+        strand.local["ident"] = main.local["ident"]
+
+
+def alarm(seconds: int, /) -> int:
+    """Have SIGALRM sent in `seconds` (0: not at all); return how many were left of the alarm before."""
+    run = context.current()
+    if run is None:
+        return _alarm(seconds)
+    left, _ = setitimer(_real.ITIMER_REAL, seconds)
+    return -int(-left // 1)
+
+
+def setitimer(which: int, seconds: float, interval: float = 0.0, /) -> tuple[float, float]:
+    """Have SIGALRM sent in `seconds` (0: not at all) and then every `interval`; return what was set before."""
+    run = context.current()
+    if run is None:
+        return _setitimer(which, seconds, interval)  # type: ignore[return-value]
+    if which != _real.ITIMER_REAL:
+        raise _real.ItimerError(22, "Invalid argument: a durable run has only ITIMER_REAL")
+    before = getitimer(which)
+    state = signals_of(run)
+    state.alarm += 1
+    state.due, state.interval = (None, 0.0) if seconds == 0 else (_clock.monotonic() + seconds, interval)
+    if seconds:
+        number = state.alarm
+        run.spawn(lambda: _ring(run, number, seconds, interval), "alarm", daemon=True)
+    return before
+
+
+def _ring(run: Run, alarm_number: int, seconds: float, interval: float) -> None:
+    state = signals_of(run)
+    while True:
+        run.sleep(seconds)
+        if state.alarm != alarm_number:
+            return
+        state.due = None
+        _in_main(run, lambda: _handle(run, _real.SIGALRM))
+        if not interval:
+            return
+        seconds = interval
+        state.due = _clock.monotonic() + interval
+
+
+def getitimer(which: int, /) -> tuple[float, float]:
+    """Return how many seconds are left of the alarm, and its interval."""
+    run = context.current()
+    if run is None:
+        return _getitimer(which)  # type: ignore[return-value]
+    state = signals_of(run)
+    if state.due is None:
+        return (0.0, 0.0)
+    return (max(0.0, state.due - _clock.monotonic()), state.interval)
+
+
+def pause() -> None:
+    """Wait until a signal has been handled."""
+    run = context.current()
+    if run is None:
+        _pause()
+        return
+    signals_of(run).pausing.append(run.strand)
+    run.park()
+
+
+def prepare(run: Run) -> None:
+    """Let `run` take signals."""
+    run.signal_handler = lambda name, value: _arrived(run, name)
+
+
+def install() -> None:
+    """Make the real module serve runs."""
+    module: Any = _real
+    for function in (signal, getsignal, raise_signal, alarm, setitimer, getitimer, pause):
+        setattr(module, function.__name__, function)
