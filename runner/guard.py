@@ -17,10 +17,10 @@ _EVENTS = frozenset(
     """open socket.connect socket.bind socket.sendto socket.sendmsg socket.getaddrinfo socket.gethostbyname
     socket.gethostbyaddr subprocess.Popen os.system os.exec os.posix_spawn os.spawn os.fork os.forkpty os.mkdir os.remove
     os.rename os.rmdir os.link os.symlink os.truncate os.chmod os.chown os.utime os.listdir os.scandir os.kill os.killpg
-    os.setxattr os.removexattr os.lockf shutil.copyfile shutil.move shutil.rmtree shutil.copytree sqlite3.connect
+    os.setxattr os.removexattr os.lockf sqlite3.connect
     ftplib.connect imaplib.open poplib.connect smtplib.connect telnetlib.Telnet.open nntplib.connect urllib.Request
     http.client.connect fcntl.flock fcntl.fcntl fcntl.lockf fcntl.ioctl signal.pthread_kill syslog.syslog
-    tempfile.mkstemp tempfile.mkdtemp webbrowser.open pty.spawn mmap.__new__""".split()
+    webbrowser.open pty.spawn mmap.__new__""".split()
 )
 _MACHINERY = frozenset(
     {"<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>", "<frozen zipimport>"}

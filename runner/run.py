@@ -260,7 +260,11 @@ class Run:
 
     def ambient(self, kind: str, produce: Callable[[], T]) -> T:
         """Return a value of the moment (JSON), the same on every replay."""
-        return self.host.ambient(kind, produce)  # type: ignore[no-any-return]
+        before = context.enter(None)
+        try:
+            return self.host.ambient(kind, produce)  # type: ignore[no-any-return]
+        finally:
+            context.enter(before)
 
     def entropy(self, size: int) -> bytes:
         """Return `size` bytes which look random and are the same on every replay."""
@@ -285,22 +289,32 @@ class Cells:
 
     def __init__(self) -> None:
         self._cells: list[list[Any]] = []
+        self._is_inside = False
 
     def add(self, owner: Any, name: str, value: Any) -> None:
-        """Give attribute `name` of `owner` the value `value` while the run executes (from its next activation on)."""
-        self._cells.append([owner, name, value, None])
+        """Give attribute `name` of `owner` the value `value` while the run executes, at once if it does just now."""
+        cell = [owner, name, value, None]
+        self._cells.append(cell)
+        if self._is_inside:
+            _exchange(cell)
 
     def enter(self) -> None:
+        self._is_inside = True
         for cell in self._cells:
-            owner, name, value, _ = cell
-            cell[3] = getattr(owner, name)
-            setattr(owner, name, value)
+            _exchange(cell)
 
     def leave(self) -> None:
+        self._is_inside = False
         for cell in self._cells:
             owner, name, _, outer = cell
             cell[2] = getattr(owner, name)
             setattr(owner, name, outer)
+
+
+def _exchange(cell: list[Any]) -> None:
+    owner, name, value, _ = cell
+    cell[3] = getattr(owner, name)
+    setattr(owner, name, value)
 
 
 def mismatch(expected: str, found: str) -> Misfit:

@@ -86,7 +86,9 @@ def perform(run: Run, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], si
 
 
 def is_self_stepping(fn: Any) -> bool:
-    """Say whether `fn` is a shim (its steps are inside it) rather than a callable of a library."""
+    """Say whether `fn` is a shim (its steps are inside it), or a method of one, rather than a callable of a library."""
+    if hasattr(type(getattr(fn, "__self__", None)), "__durable_shim__"):
+        return True
     try:
         return _is_self_stepping(getattr(fn, "__func__", fn))
     except TypeError:  # unhashable callables are nobody's shim

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from durable import stdlib_shims
 from durable.runner import context
 from durable.runner.core.messages import AskPrompt, Perform, Request, StartTimer
 from durable.runner.engines.replay import Entry, Replay, event_of, track
@@ -46,8 +47,6 @@ def play(
 
     Timers fire at once in the order of their deadlines (virtual time). Steps run on threads when several are open.
     """
-    from durable import stdlib_shims
-
     stdlib_shims.install()
     return _Game(fn, list(events), crash_after, list(answers), spec).play()
 
@@ -83,6 +82,7 @@ class _Game:
     def play(self) -> Played:
         stdout = io.TextIOWrapper(io.BufferedWriter(_Emitter(self)), encoding="utf-8", write_through=True)
         self.run.cells.add(sys, "stdout", stdout)
+        stdlib_shims.prepare(self.run)
         try:
             self._loop()
         except Crashed:

@@ -8,6 +8,8 @@ import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from durable import stdlib_shims
+from durable import stdlib_shims
 from durable.runner.codec.frames import is_own
 from durable.runner.core.scheduler import Stopped
 from durable.runner.errors import StopRun
@@ -30,6 +32,7 @@ def prepare(run: Run) -> None:
     run.cells.add(sys, "path", [first, *(entry for entry in sys.path[1:] if entry != first)])
     run.cells.add(sys, "excepthook", sys.__excepthook__)
     run.local("streams", lambda: (stdout, stderr))
+    stdlib_shims.prepare(run)
 
 
 def run_program(run: Run) -> Outcome:
