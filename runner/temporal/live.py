@@ -1,0 +1,293 @@
+"""A run as it lives in this process: its program, fed with recorded events, apart from the workflow that feeds it.
+
+A workflow object of the SDK comes and goes (eviction, a lost workflow task); the `LiveRun` stays and keeps the log of
+what it was fed. A new workflow object that replays the same events is given the answers from the log, so nothing is
+computed twice, live resources stay, and a program that computes for long makes headway whatever the server's time-outs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from durable.runner.core.call import Call
+from durable.runner.core.messages import AskPrompt, Event, Perform, Request, Signalled
+from durable.runner.errors import DurableError
+from durable.runner.run import Outcome, Run, RunSpec
+from durable.runner.temporal.clock import Clock
+from durable.runner.temporal.home import HOME
+
+if TYPE_CHECKING:
+    from durable.transpiler.ir.bundle import Bundle
+
+
+class Fed(NamedTuple):
+    """An event with the moment it was made (nanoseconds since the epoch); None stands for the start."""
+
+    event: Event | None
+    at: int
+
+
+class Watcher(Protocol):
+    """Somebody in this process who shows a run to its user."""
+
+    def emitted(self, fd: int, start: int, data: bytes) -> None:
+        """Output for `fd` which begins at byte `start` of all that the run writes there."""
+
+    def asked(self, request: AskPrompt) -> None:
+        """The run asks for input now."""
+
+    def answered(self, seq: int, text: str, source: str) -> None:
+        """Prompt `seq` was answered, now or in the part of the run that is being replayed."""
+
+
+class Diverged(Exception):
+    """A replayed event is not the one that this live run was fed."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a live run is made from."""
+
+    spec: RunSpec
+    bundle: Bundle
+    started: int
+
+
+@dataclass
+class Output:
+    """What a run has written."""
+
+    chunks: list[tuple[int, bytes]] = field(default_factory=list)
+    made: dict[int, int] = field(default_factory=lambda: {1: 0, 2: 0})
+
+    def add(self, fd: int, data: bytes) -> int:
+        """Add `data`; return where it begins among all of that descriptor's bytes."""
+        start = self.made[fd]
+        self.made[fd] = start + len(data)
+        self.chunks.append((fd, data))
+        return start
+
+
+class LiveRun:
+    """One run in this process. `advance` may be called from any thread; the program runs on the home thread."""
+
+    def __init__(self, origin: Origin) -> None:
+        self.origin = origin
+        self.output = Output()
+        self.activation = 0
+        self.calls: dict[int, tuple[Run, Call]] = {}
+        self.answered: dict[int, Fed] = {}
+        self.outcome: Outcome | None = None
+        self.steps = 0
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix="durable-step")
+        self.busy = 0
+        self._run: Run | None = None
+        self._log: list[Fed] = []
+        self._answers: list[Future[list[Request]]] = []
+        self._clock = Clock(origin.started)
+        self._pause = -1
+
+    # Host: what the run asks for without an event
+
+    def ambient(self, kind: str, produce: Callable[[], Any]) -> Any:
+        """Return a value of the moment: time from the run's clock, anything else from a recorded step."""
+        run = self.run
+        if not kind.startswith(("time.", "clock_gettime", "datetime.")):
+            return run.perform(Call(produce, (), {}, "read", run.sites.dynamic(sys._getframe(1), kind, "read")))
+        pause = self._clock.wanted_pause()
+        if pause is not None:
+            self._pause = run.scheduler._next_seq
+            run.sleep(pause)
+        now = self._clock.read()
+        return now / 1e9 if kind == "time.time" else now
+
+    def emit(self, fd: int, data: bytes) -> None:
+        start = self.output.add(fd, data)
+        watcher = WATCHERS.get(self.origin.spec.id)
+        if watcher is not None:
+            watcher.emitted(fd, start, data)
+
+    # The workflow's side
+
+    @property
+    def run(self) -> Run:
+        assert self._run is not None
+        return self._run
+
+    def advance(self, position: int, fed: Fed) -> Future[list[Request]]:
+        """Feed the event at `position` (0: the start); return what the run then asks for. Raise Diverged."""
+        if position < len(self._log):
+            if self._log[position] != fed:
+                raise Diverged
+            return self._answers[position]
+        assert position == len(self._log)
+        self._log.append(fed)
+        answer = HOME.submit(lambda: self._work(fed))
+        self._answers.append(answer)
+        return answer
+
+    def answer(self, position: int) -> Future[list[Request]]:
+        """Return the answer to the event at `position`, which may still be in the making."""
+        return self._answers[position]
+
+    def fork(self, position: int) -> LiveRun:
+        """Return a new live run that was fed what this one was before `position`; this one is dropped."""
+        fresh = LiveRun(self.origin)
+        for index, fed in enumerate(self._log[:position]):
+            fresh.advance(index, fed)
+        self.stop()
+        return fresh
+
+    def place_of(self, request: Request) -> tuple[str, int]:
+        """Return file and line where the strand stands that waits for `request`."""
+        if self._run is None:
+            return "", 0
+        for strand in self._run.scheduler.strands:
+            frame = strand.glet.gr_frame if strand.waiting is request and strand.glet is not None else None
+            while frame is not None:
+                if frame.f_code.co_filename in self._run.sites.files:
+                    return frame.f_code.co_filename, frame.f_lineno
+                frame = frame.f_back
+        return "", 0
+
+    def stop(self) -> None:
+        """Drop the program; recorded output stays readable."""
+        run, self._run = self._run, None
+        self.calls.clear()
+        self.thread.shutdown(wait=False)
+        if run is not None:
+            HOME.submit(run.stop)
+
+    # The home thread's side
+
+    def _work(self, fed: Fed) -> list[Request]:
+        requests = self._build() if self._run is None else None
+        requests = self._feed(fed) if requests is None else requests
+        while self.run.violation is not None:
+            requests = self._learn()
+        self.outcome = self.run.outcome if self.run.is_finished else None
+        return requests
+
+    def _feed(self, fed: Fed) -> list[Request]:
+        event = fed.event
+        assert event is not None
+        seq = getattr(event, "seq", -1)
+        self._clock.set(fed.at, is_pause=seq == self._pause)
+        self.activation += 1
+        self.calls.pop(seq, None)
+        if not isinstance(event, Signalled) and seq >= 0:
+            self.answered[seq] = fed
+        return self._noted(self.run.advance(event))
+
+    def _noted(self, requests: list[Request]) -> list[Request]:
+        """Keep the live calls that the run wants performed."""
+        for request in requests:
+            if isinstance(request, Perform):
+                self.steps += 1
+                request.call.key = f"{self.origin.spec.id}-{request.seq}"
+                self.calls[request.seq] = (self.run, request.call)
+        return requests
+
+    def _build(self) -> list[Request]:
+        from durable.runner.local.session import prepare_process, sites_of
+        from durable.runner.program import loader
+        from durable.runner.program import main as program
+
+        spec, bundle = self.origin.spec, self.origin.bundle
+        _enter_directory(spec.cwd)
+        prepare_process(bundle)
+        self._run = run = Run(spec, self, sites_of(bundle), loader.Modules(bundle))
+        run.learned = {(file, line, column): since for file, line, column, since in spec.learned}
+        program.prepare(run)
+        return self._noted(run.start(lambda: program.run_program(run)))
+
+    def _learn(self) -> list[Request]:
+        """Make what the guard caught a step and come to the present moment again (promise 9).
+
+        The guard catches it again at the same moment on every replay, so nothing of this needs to be recorded.
+        """
+        from durable.runner.journal.home import home_of_script
+        from durable.runner.local.driver import kept_bundle, relearned
+
+        caught = self.run.violation
+        assert caught is not None
+        if len(self.origin.spec.learned) > 1000:
+            raise DurableError(f"{caught}: too many calls had to be learned as steps")
+        home = home_of_script(_path(self.origin.spec)).make()
+        spec = relearned(self.origin.spec, home, caught, self.activation)
+        self.run.stop()
+        self.origin = Origin(spec, kept_bundle(home, spec.bundle), self.origin.started)
+        self.output, self.activation, self.steps = Output(), 0, 0
+        self._clock = Clock(self.origin.started)
+        requests = self._build()
+        for fed in self._log[1:]:
+            requests = self._feed(fed) if self.run.violation is None else requests
+        return requests
+
+
+def _path(spec: RunSpec) -> Any:
+    from pathlib import Path
+
+    return Path(spec.path)
+
+
+def _enter_directory(cwd: str) -> None:
+    """Go to the run's working directory where this machine has it; one process has one for all its runs."""
+    if os.path.isdir(cwd) and not os.path.samefile(cwd, os.getcwd()):
+        os.chdir(cwd)
+
+
+WATCHERS: dict[str, Watcher] = {}
+"""By run id."""
+
+_KEPT = 32
+_lock = threading.Lock()
+_live: dict[str, LiveRun] = {}
+_idle: OrderedDict[str, None] = OrderedDict()
+
+
+def attach(run_id: str, origin: Origin) -> LiveRun:
+    """Return the live run of the Temporal run `run_id`, made if this process has none."""
+    with _lock:
+        _idle.pop(run_id, None)
+        found = _live.get(run_id)
+        if found is None:
+            found = _live[run_id] = LiveRun(origin)
+        return found
+
+
+def replace(run_id: str, position: int) -> LiveRun:
+    """Replace a live run which was fed events that were never recorded, from `position` on."""
+    with _lock:
+        _live[run_id] = fresh = _live[run_id].fork(position)
+        return fresh
+
+
+def find(run_id: str) -> LiveRun | None:
+    """Return the live run of `run_id` if this process has it."""
+    return _live.get(run_id)
+
+
+def detach(run_id: str, is_finished: bool) -> None:
+    """Say that no workflow object uses the live run now; a few unfinished ones are kept for a replay."""
+    with _lock:
+        if is_finished:
+            _drop(run_id)
+            return
+        _idle[run_id] = None
+        while len(_idle) > _KEPT:
+            _drop(next(iter(_idle)))
+
+
+def _drop(run_id: str) -> None:
+    _idle.pop(run_id, None)
+    live = _live.pop(run_id, None)
+    if live is not None:
+        live.stop()

@@ -1,0 +1,96 @@
+"""What a workflow tells those who look at it: its output, its waits, its strands."""
+
+from __future__ import annotations
+
+import base64
+import os
+from typing import Any
+
+from temporalio import workflow
+
+from durable.runner.core.messages import AskPrompt, Perform, Request, StartTimer
+from durable.runner.temporal.live import WATCHERS, LiveRun
+
+_PAGE = 1_000_000
+_SMALL = 200_000
+
+
+class Looking:
+    """The open requests of a run, with the queries about them."""
+
+    _live: LiveRun
+
+    def __init__(self) -> None:
+        self.open: dict[int, Request] = {}
+        self.answering: set[int] = set()
+        self.until: dict[int, float] = {}
+
+    def prompt_named(self, name: str) -> int | None:
+        """Return the number of the open prompt called `name` ("": the oldest), None if there is none."""
+        for seq, request in self.open.items():
+            if not isinstance(request, AskPrompt) or seq in self.answering:
+                continue
+            if not name or name in (str(seq), request.text, request.text.strip()):
+                return seq
+        return None
+
+    def tell_asked(self, request: AskPrompt) -> None:
+        """Tell who shows this run in this process that it asks something now."""
+        watcher = WATCHERS.get(workflow.info().workflow_id)
+        if watcher is not None and not workflow.unsafe.is_replaying():
+            watcher.asked(request)
+
+    def tell_answered(self, seq: int, text: str, source: str) -> None:
+        watcher = WATCHERS.get(workflow.info().workflow_id)
+        if watcher is not None:
+            watcher.answered(seq, text, source)
+
+    def count_steps(self) -> int:
+        return self._live.steps
+
+    def place_of(self, request: Request) -> str:
+        """Return "orders.py:12" where the strand that made `request` stands."""
+        file, line = self._live.place_of(request)
+        return f"{os.path.basename(file)}:{line}" if file else "a wait"
+
+    def small_output(self) -> list[list[Any]] | None:
+        """Return all output if it is small enough to be kept with the result, else None."""
+        chunks = self._live.output.chunks
+        return _stored(chunks) if sum(len(data) for _, data in chunks) <= _SMALL else None
+
+    @workflow.query
+    def output(self, start: int = 0) -> dict[str, Any]:
+        """Return the output from chunk `start` on, as [descriptor, base64] pairs, and the number of the next chunk."""
+        chunks = self._live.output.chunks
+        end, size = start, 0
+        while end < len(chunks) and (size == 0 or size + len(chunks[end][1]) <= _PAGE):
+            size += len(chunks[end][1])
+            end += 1
+        return {"chunks": _stored(chunks[start:end]), "next": end, "all": len(chunks)}
+
+    @workflow.query
+    def waits(self) -> list[dict[str, Any]]:
+        """Return what the run waits for, as `durable show --json` shows it."""
+        return [self._wait(seq, request) for seq, request in self.open.items() if not isinstance(request, Perform)]
+
+    def _wait(self, seq: int, request: Request) -> dict[str, Any]:
+        file, line = self._live.place_of(request)
+        kind = "timer" if isinstance(request, StartTimer) else "prompt"
+        prompt = request.text if isinstance(request, AskPrompt) else None
+        return {"kind": kind, "file": file, "line": line, "prompt": prompt, "until": self.until.get(seq), "seq": seq}
+
+
+def _stored(chunks: list[tuple[int, bytes]]) -> list[list[Any]]:
+    """Return chunks as JSON; neighbours of one descriptor are joined."""
+    joined: list[tuple[int, bytearray]] = []
+    for fd, data in chunks:
+        if joined and joined[-1][0] == fd:
+            joined[-1][1].extend(data)
+        else:
+            joined.append((fd, bytearray(data)))
+    return [[fd, base64.b64encode(data).decode()] for fd, data in joined]
+
+
+def chunks_of(stored: list[list[Any]]) -> list[tuple[int, bytes]]:
+    """Return the chunks that a result or a query gave."""
+    return [(fd, base64.b64decode(data)) for fd, data in stored]

@@ -1,0 +1,181 @@
+"""The activities: they perform a run's live calls in worker threads of the process that holds the run.
+
+One dynamic activity stands for all callees, so a step's activity type is the callee's name. A step is performed once in
+a process: a second activity for it (its first was given up by the server) is given the first one's outcome.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from temporalio import activity
+from temporalio.api.common.v1 import Payload
+from temporalio.common import RawValue
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from durable.runner import context
+from durable.runner.core.call import Call, Site
+from durable.runner.core.messages import Raised, Returned
+from durable.runner.local import crash, doubt
+from durable.runner.local.performing import performing
+from durable.runner.run import Run
+from durable.runner.steps import attempt
+from durable.runner.temporal import live as registry
+from durable.runner.temporal.live import Fed, LiveRun
+from durable.runner.temporal.payloads import payload_of, payload_of_step
+
+STEP_LOST = "StepLost"
+STEP_RAISED = "StepRaised"
+SLEEP, COMPUTE, NOTE, SETTLE = "sleep", "compute", "look before", "look after"
+BEAT = 0.5
+"""Seconds between heartbeats of a step."""
+
+_pool = ThreadPoolExecutor(256, thread_name_prefix="durable-step")
+_performances: dict[tuple[str, int], Future[Fed]] = {}
+
+
+@activity.defn(dynamic=True)
+async def perform(args: Sequence[RawValue]) -> RawValue:
+    """Perform the step that the activity's ticket names; see the module's text."""
+    info = activity.info()
+    ticket = json.loads(args[0].payload.data)
+    if info.activity_type == SLEEP and info.is_local:
+        await asyncio.sleep(ticket["seconds"])
+        return _now("null")
+    live = registry.find(info.workflow_run_id or "")
+    if live is None:
+        raise _lost(info.activity_type)
+    if info.activity_type == COMPUTE and info.is_local:
+        await _computed(live, ticket["position"])
+        return _now("null")
+    work = ticket.get("do")
+    if work in (NOTE, SETTLE):
+        return await _look(live, ticket)
+    return await _perform_step(live, info, ticket["seq"])
+
+
+def forget(run_id: str, seq: int) -> None:
+    """Let go of the outcome of a step: the workflow has it."""
+    _performances.pop((run_id, seq), None)
+
+
+async def _perform_step(live: LiveRun, info: activity.Info, seq: int) -> RawValue:
+    site = live.calls[seq][1].site if seq in live.calls else None
+    known = live.answered.get(seq)
+    if known is None:
+        key = (info.workflow_run_id or "", seq)
+        future = _performances.get(key)
+        if future is None:
+            if site is None:
+                raise _lost(info.activity_type)
+            future = _performances[key] = _begin(live, *live.calls[seq])
+        known = await _waited(future, not info.is_local)
+    event = known.event
+    assert isinstance(event, Returned | Raised)
+    payload = payload_of_step(event, known.at, site or _nowhere(info.activity_type))
+    if isinstance(event, Raised):
+        raise _raised(event, payload)
+    return RawValue(payload)
+
+
+def _nowhere(callee: str) -> Site:
+    return Site(callee, callee, "read", "", 0, 0, "")
+
+
+def _begin(live: LiveRun, run: Run, call: Call) -> Future[Fed]:
+    """Start a step: on the run's own thread while nothing else of the run is going on, else on another."""
+    pool = live.thread if live.busy == 0 else _pool
+    live.busy += 1
+
+    def work() -> Fed:
+        try:
+            return _performed(run, call)
+        finally:
+            live.busy -= 1
+
+    return pool.submit(work)
+
+
+def _performed(run: Run, call: Call) -> Fed:
+    if crash.point is not None and call.effect != "read":
+        crash.point(f"started {call.seq} {call.site.callee}")
+    with performing(call.seq):
+        event = attempt(run, call)
+    if crash.point is not None:
+        crash.point(f"performed {call.seq} {call.site.callee}")
+    return Fed(event, time.time_ns())
+
+
+async def _waited(future: Future[Fed], is_beating: bool) -> Fed:
+    waiting = asyncio.wrap_future(future)
+    while is_beating:
+        done, _ = await asyncio.wait({waiting}, timeout=BEAT)
+        if done:
+            break
+        activity.heartbeat()
+    return await waiting
+
+
+async def _computed(live: LiveRun, position: int) -> None:
+    await asyncio.wait({asyncio.wrap_future(live.answer(position))})
+
+
+async def _look(live: LiveRun, ticket: dict[str, object]) -> RawValue:
+    """Take a probe's note before a step, or ask it after a crash what became of the step (promise 4)."""
+    seq = int(str(ticket["seq"]))
+    if seq not in live.calls:
+        raise _lost(str(ticket["do"]))
+    run, call = live.calls[seq]
+    if ticket["do"] == NOTE:
+        return await _in_thread(lambda: _now(_note(run, call)))
+    return await _in_thread(lambda: _settled(run, call, str(ticket["note"])))
+
+
+async def _in_thread(work: Callable[[], RawValue]) -> RawValue:
+    return await asyncio.wrap_future(_pool.submit(work))
+
+
+def _note(run: Run, call: Call) -> str:
+    assert call.probe is not None
+    with context.outside(), performing(call.seq):
+        return run.encoder.text(call.probe.note())
+
+
+def _settled(run: Run, call: Call, note: str) -> RawValue:
+    with performing(call.seq):
+        found = doubt.settle(run, call, run.decoder.value(note))
+    return RawValue(payload_of_step(found, time.time_ns(), call.site)) if found is not None else _now("null")
+
+
+def _now(data: str) -> RawValue:
+    return RawValue(payload_of(data, at=str(time.time_ns())))
+
+
+def _lost(name: str) -> ApplicationError:
+    text = f"{name}: this worker does not hold the run's live objects; the workflow asks again"
+    return ApplicationError(text, type=STEP_LOST, non_retryable=True, category=ApplicationErrorCategory.BENIGN)
+
+
+def _raised(event: Raised, payload: Payload) -> ApplicationError:
+    return ApplicationError(
+        _headline(event.record),
+        RawValue(payload),
+        type=STEP_RAISED,
+        non_retryable=True,
+        category=ApplicationErrorCategory.BENIGN,
+    )
+
+
+def _headline(record: str) -> str:
+    """Return what people read of a recorded exception: "requests.exceptions.HTTPError: 404 …"."""
+    tree = json.loads(record)
+    while isinstance(tree, dict) and tree.get("$") in ("step", "def"):
+        tree = tree.get("result", tree.get("v"))
+    if not isinstance(tree, dict) or "c" not in tree:
+        return "an exception"
+    said = ", ".join(str(arg) for arg in tree.get("a", ()) if isinstance(arg, str | int))
+    return f"{str(tree['c']).replace(':', '.').removeprefix('builtins.')}: {said}"[:500]

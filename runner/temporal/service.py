@@ -1,0 +1,175 @@
+"""The workers of one process: for each program its own task queue, and one queue of the process itself for steps."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import re
+import secrets
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from temporalio.client import Client
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
+
+from durable.runner.temporal import activities
+from durable.runner.temporal.home import HOME
+from durable.runner.temporal.serving import PROCESS
+from durable.runner.temporal.workflow import ProgramWorkflow
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from durable.transpiler.ir.bundle import Bundle
+
+T = TypeVar("T")
+TASK_TIMEOUT = timedelta(seconds=5)
+"""A workflow task whose worker died is given to another after so long; a live worker prolongs it by itself."""
+_STICKY = timedelta(seconds=1)
+_BEAT = timedelta(seconds=0.5)
+_GRACE = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A program that a process serves: its bundle and the folder that has it."""
+
+    bundle: Bundle
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """The workflow type: the program's path without its suffix."""
+        return program_name(self.bundle)
+
+    @property
+    def queue(self) -> str:
+        """The task queue of runs that keep to exactly this code."""
+        return f"{self.name}-{self.bundle.hash[:16]}"
+
+
+def program_name(bundle: Bundle) -> str:
+    """Return the workflow type that `workflow.py` of the bundle defines."""
+    return re.sub(r"\W+", "_", bundle.manifest["program"].removesuffix(".py")).strip("_") or "program"
+
+
+def version_of(served: Served) -> WorkerDeploymentVersion:
+    """Return the deployment version of a program: named by the hash of its code."""
+    return WorkerDeploymentVersion(deployment_name=served.name, build_id=served.bundle.hash[:32])
+
+
+def workflow_class(served: Served) -> type[ProgramWorkflow]:
+    """Return the class that the bundle's `workflow.py` defines."""
+    name = f"durable_bundle_{served.bundle.hash[:32]}"
+    module = sys.modules.get(name)
+    if module is None:
+        spec = importlib.util.spec_from_file_location(name, served.folder.resolve() / "workflow.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    classes = [item for item in vars(module).values() if isinstance(item, type) and issubclass(item, ProgramWorkflow)]
+    return next(cls for cls in classes if cls is not ProgramWorkflow)
+
+
+class Service:
+    """Serves programs until stopped. `is_deployed`: also under their deployment version, on the queue of their name."""
+
+    def __init__(self, client: Client, is_deployed: bool = False, on_misfit: Callable[[str, str], None] | None = None) -> None:
+        self._client = client
+        self._is_deployed = is_deployed
+        self._on_misfit = on_misfit
+        self._workers: list[Worker] = []
+        self._running: list[asyncio.Task[None]] = []
+
+    def start(self, programs: list[Served]) -> None:
+        """Begin to poll."""
+        if not PROCESS.queue:
+            PROCESS.queue = f"durable-steps-{os.getpid()}-{secrets.token_hex(4)}"
+        self._add(Worker(self._client, task_queue=PROCESS.queue, activities=activities, **_activity_options()))
+        for served in programs:
+            self._add(self._worker(served, served.queue, None))
+            if self._is_deployed:
+                config = WorkerDeploymentConfig(
+                    version=version_of(served),
+                    use_worker_versioning=True,
+                    default_versioning_behavior=VersioningBehavior.PINNED,
+                )
+                self._add(self._worker(served, served.name, config))
+
+    def _worker(self, served: Served, queue: str, deployment: WorkerDeploymentConfig | None) -> Worker:
+        worker = Worker(
+            self._client,
+            task_queue=queue,
+            workflows=[workflow_class(served)],
+            activities=activities,
+            workflow_runner=UnsandboxedWorkflowRunner(),
+            sticky_queue_schedule_to_start_timeout=_STICKY,
+            max_cached_workflows=500,
+            deployment_config=deployment,
+            **_activity_options(),
+        )
+        _tune(worker, self._evicted)
+        return worker
+
+    def _add(self, worker: Worker) -> None:
+        self._workers.append(worker)
+        self._running.append(asyncio.create_task(worker.run()))
+
+    def _evicted(self, run_id: str, job: Any) -> None:
+        if self._on_misfit is not None and "ondeterminism" in job.message:
+            self._on_misfit(run_id, job.message)
+
+    async def failed(self) -> None:
+        """Wait until a worker fails and raise its error; return if all were stopped."""
+        await asyncio.gather(*self._running)
+
+    async def stop(self) -> None:
+        """Stop polling, let running steps end (for a while), and return."""
+        await asyncio.gather(*(worker.shutdown() for worker in self._workers), return_exceptions=True)
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+
+def _activity_options() -> dict[str, Any]:
+    return {
+        "max_concurrent_activities": 256,
+        "max_heartbeat_throttle_interval": _BEAT,
+        "default_heartbeat_throttle_interval": _BEAT,
+        "graceful_shutdown_timeout": _GRACE,
+    }
+
+
+def _tune(worker: Worker, on_eviction: Callable[[str, Any], None]) -> None:
+    """Let a replay compute for more than the SDK's 2 seconds (the program's thread goes on whatever becomes of the task),
+    and hear of evictions. The SDK has no public way to either."""
+    inner = getattr(worker, "_workflow_worker", None)
+    if hasattr(inner, "_deadlock_timeout_seconds") and hasattr(inner, "_on_eviction_hook"):
+        inner._deadlock_timeout_seconds = None
+        inner._on_eviction_hook = on_eviction
+
+
+def hosting(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run `work()` on an event loop of another thread, while this one executes strands; return its result.
+
+    The loop is not wound down: the process ends soon, and workers that were to be stopped in order have been.
+    """
+    HOME.claim()
+    done: Future[T] = Future()
+
+    async def main() -> None:
+        try:
+            done.set_result(await work())
+        except BaseException as error:
+            done.set_exception(error)
+        await asyncio.Event().wait()
+
+    threading.Thread(target=lambda: asyncio.run(main()), name="durable-temporal", daemon=True).start()
+    return HOME.serve(done)

@@ -1,0 +1,141 @@
+"""One step of a run on Temporal, from its request to its event: which activity, which worker, and what after a crash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.api.common.v1 import Payload
+from temporalio.common import RawValue, RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError, TimeoutType
+
+from durable.runner.core.call import Call
+from durable.runner.local import doubt
+from durable.runner.temporal import performing
+from durable.runner.temporal.live import Fed, LiveRun
+from durable.runner.temporal.payloads import fed_of, raw, summary, ticket
+from durable.runner.temporal.serving import PROCESS
+
+HEARTBEAT = timedelta(seconds=3)
+"""A step whose worker has not been heard of for so long is in doubt."""
+_PICKED_UP = timedelta(seconds=3)
+_EVER = timedelta(days=3650)
+_ONCE = RetryPolicy(maximum_attempts=1)
+
+
+@dataclass
+class Stepping:
+    """Performs `call`; `is_alone` says that nothing of the run waits for the server, so a read may be local."""
+
+    call: Call
+    live: LiveRun
+    is_alone: bool
+    attempts: int = 0
+    lost: int = 0
+    note: str | None = field(default=None)
+
+    async def outcome(self) -> Fed:
+        """Return the event that records how the step ended."""
+        if self.call.effect == "read" and self.is_alone:
+            return await self._read()
+        if self.call.probe is not None:
+            self.note = (await self._look({"do": performing.NOTE})).data.decode()
+        while True:
+            self.attempts += 1
+            try:
+                return fed_of(await self._write(), self.call.seq)
+            except ActivityError as error:
+                event = await self._after(error)
+                if event is not None:
+                    return event
+
+    async def _read(self) -> Fed:
+        call = self.call
+        while True:
+            self.attempts += 1
+            try:
+                found: RawValue = await workflow.execute_local_activity(
+                    call.site.callee,
+                    raw(ticket(call, self.attempts)),
+                    result_type=RawValue,
+                    schedule_to_close_timeout=_EVER,
+                    retry_policy=_ONCE,
+                    activity_id=self._id(),
+                    summary=summary(call.site),
+                )
+                return fed_of(found.payload, call.seq)
+            except ActivityError as error:
+                raised = _raised(error)
+                if raised is not None:
+                    return fed_of(raised, call.seq)
+
+    async def _write(self) -> Payload:
+        call = self.call
+        own_queue = PROCESS.queue if self.lost or not PROCESS.is_eager else ""
+        found: RawValue = await workflow.execute_activity(
+            call.site.callee,
+            raw(ticket(call, self.attempts)),
+            result_type=RawValue,
+            task_queue=own_queue or None,
+            start_to_close_timeout=_EVER,
+            schedule_to_start_timeout=_PICKED_UP if own_queue else None,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=_ONCE,
+            activity_id=self._id(),
+            summary=summary(call.site),
+        )
+        return found.payload
+
+    def _id(self) -> str:
+        return str(self.call.seq) if self.attempts == 1 else f"{self.call.seq}.{self.attempts}"
+
+    async def _after(self, error: ActivityError) -> Fed | None:
+        """Return the event of a step whose activity failed, None if it shall be performed (again)."""
+        raised = _raised(error)
+        if raised is not None:
+            return fed_of(raised, self.call.seq)
+        if _never_began(error):
+            self.lost += 1
+            if self.lost == 1 and self.attempts == 1 and not workflow.unsafe.is_replaying():
+                PROCESS.is_eager = False
+            return None
+        return await self._doubt()
+
+    async def _doubt(self) -> Fed | None:
+        """Decide about a step that was in flight when its worker died (promise 4)."""
+        self.lost += 1
+        if self.note is not None:
+            settled = await self._look({"do": performing.SETTLE, "note": self.note})
+            if "outcome" in settled.metadata:
+                return fed_of(settled, self.call.seq)
+        policy = self.call.site.policy.in_doubt
+        if policy == "fail":
+            return Fed(doubt.failure(self.live.run, self.call), workflow.time_ns())
+        return None
+
+    async def _look(self, work: dict[str, Any]) -> Payload:
+        found: RawValue = await workflow.execute_local_activity(
+            f"{self.call.site.callee}: {work['do']}",
+            raw({**work, "seq": self.call.seq}),
+            result_type=RawValue,
+            schedule_to_close_timeout=_EVER,
+            retry_policy=_ONCE,
+        )
+        return found.payload
+
+
+def _raised(error: ActivityError) -> Payload | None:
+    """Return the payload of the exception that the step raised, None if the activity failed otherwise."""
+    cause = error.cause
+    if not isinstance(cause, ApplicationError) or cause.type != performing.STEP_RAISED or cause.failure is None:
+        return None
+    return cause.failure.application_failure_info.details.payloads[0]
+
+
+def _never_began(error: ActivityError) -> bool:
+    cause = error.cause
+    if isinstance(cause, TimeoutError):
+        return cause.type == TimeoutType.SCHEDULE_TO_START
+    return isinstance(cause, ApplicationError) and cause.type == performing.STEP_LOST
