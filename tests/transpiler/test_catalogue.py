@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 
 import pytest
@@ -15,12 +16,13 @@ from durable.transpiler.ir.effects import Effect
 LIBRARIES = sorted(path.stem for path in FOLDER.glob("*.toml"))
 COVERED = """
     abc argparse ast asyncio atexit base64 bisect builtins calendar collections concurrent.futures configparser
-    contextlib copy csv ctypes dataclasses datetime decimal difflib email enum errno fnmatch fractions functools getpass glob
-    gzip hashlib heapq hmac html http.client imaplib importlib inspect io ipaddress itertools json keyword locale logging math
-    mimetypes multiprocessing numbers operator os os.path pathlib pickle platform pprint queue random re secrets select
-    shelve shlex shutil signal smtplib socket sqlite3 ssl stat statistics string struct subprocess sys tarfile tempfile
-    textwrap threading time timeit traceback types typing unicodedata unittest urllib.parse urllib.request uuid warnings
-    weakref xml.etree.ElementTree zipfile zlib zoneinfo requests httpx
+    contextlib copy csv ctypes dataclasses datetime decimal difflib email enum errno fnmatch fractions functools
+    getpass glob gzip hashlib heapq hmac html http.client imaplib importlib inspect io ipaddress itertools json
+    keyword locale logging math mimetypes multiprocessing numbers operator os os.path pathlib pickle platform
+    pprint queue random re secrets select shelve shlex shutil signal smtplib socket sqlite3 ssl stat statistics
+    string struct subprocess sys tarfile tempfile textwrap threading time timeit traceback types typing
+    unicodedata unittest urllib.parse urllib.request uuid warnings weakref xml.etree.ElementTree zipfile zlib
+    zoneinfo requests httpx
 """.split()
 
 SAYS = {
@@ -169,3 +171,8 @@ def test_every_standard_module_has_a_file() -> None:
     public = {name for name in sys.stdlib_module_names if not name.startswith("_")}
     unlisted = {"antigravity", "idlelib", "lib2to3", "pydoc_data", "nt", "nturl2path", "msvcrt", "winreg"}
     assert public - set(LIBRARIES) - unlisted == set()
+
+
+@pytest.mark.parametrize("name", [shim for name in LIBRARIES if (one := load_library(name)) for shim in one.shims])
+def test_every_shim_exists(name: str) -> None:
+    assert importlib.util.find_spec(f"durable.stdlib_shims.{name}") is not None

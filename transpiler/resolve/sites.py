@@ -197,6 +197,8 @@ class SiteCollector:
 
 
 def _literal(node: cst.BaseExpression) -> Literal:
+    if isinstance(node, cst.SimpleString) and not node.prefix and "\\" not in node.value:
+        return node.raw_value
     if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
         value = node.evaluated_value
         return value if isinstance(value, str) else Unknown.UNKNOWN
