@@ -105,6 +105,7 @@ class Run:
         self.signal_handler: Callable[[str, Any], None] = lambda name, value: None
         self._locals: dict[str, Any] = {}
         self._entropy = 0
+        self._is_entered = False
         self.scheduler.on_signal = self._signalled
 
     # The engine's side
@@ -130,39 +131,44 @@ class Run:
     def stop(self) -> None:
         """Drop the run without letting it do anything more."""
         with self.entered():
-            self.scheduler.stop()
-
-    @contextmanager
-    def entered(self) -> Iterator[None]:
-        """Inside the block this process is the run's: its streams, its modules. Many activations may share one block."""
-        before = self._enter()
-        try:
-            yield
-        finally:
-            self._leave(before)
-
-    def _enter(self) -> Run | None:
-        self.cells.enter()
-        if self.modules is not None:
-            self.modules.enter()
-        return context.enter(self)
-
-    def _leave(self, before: Run | None) -> None:
-        context.enter(before)
-        if self.modules is not None:
-            self.modules.leave()
-        self.cells.leave()
+            before = context.enter(self)
+            try:
+                self.scheduler.stop()
+            finally:
+                context.enter(before)
 
     def _activate(self, event: Event | None) -> list[Request]:
-        if context.current() is self:
-            requests = self.scheduler.advance(event)
+        if self._is_entered:
+            requests = self._advance(event)
         else:
             with self.entered():
-                requests = self.scheduler.advance(event)
+                requests = self._advance(event)
         main = self.scheduler.strands[0]
         if main.done and main.error is not None:
             raise main.error
         return requests
+
+    def _advance(self, event: Event | None) -> list[Request]:
+        before = context.enter(self)
+        try:
+            return self.scheduler.advance(event)
+        finally:
+            context.enter(before)
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Inside the block this process is the run's: its streams, its modules. Many activations may share one block."""
+        self.cells.enter()
+        if self.modules is not None:
+            self.modules.enter()
+        self._is_entered = True
+        try:
+            yield
+        finally:
+            self._is_entered = False
+            if self.modules is not None:
+                self.modules.leave()
+            self.cells.leave()
 
     def _signalled(self, event: Signalled) -> None:
         self.signal_handler(event.name, self.decoder.value(event.record))
