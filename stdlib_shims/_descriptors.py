@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import io
 import os
 import stat
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from durable.runner.run import Run
 
 _open, _close, _read, _write = os.open, os.close, os.read, os.write
 _pread, _pwrite, _lseek, _fstat = os.pread, os.pwrite, os.lseek, os.fstat
-_ftruncate, _dup2, _isatty = os.ftruncate, os.dup2, os.isatty
+_dup2, _isatty = os.dup2, os.isatty
 
 _ONCE = os.O_CREAT | os.O_EXCL | os.O_TRUNC
 AHEAD = 128 * 1024
@@ -148,8 +149,9 @@ class Descriptor:
         return _lseek(self.fd(), 0, os.SEEK_END)
 
     def truncate(self, size: int) -> int:
-        _ftruncate(self.fd(), size)
-        return size
+        """Cut the file, or extend it, to `size` bytes; return that."""
+        with io.FileIO(self.fd(), "r+", closefd=False) as file:
+            return file.truncate(size)
 
     def release(self) -> None:
         """Close the live descriptor, if this process has one."""
