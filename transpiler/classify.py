@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from durable.transpiler import catalogue
 from durable.transpiler.catalogue import Entry
-from durable.transpiler.ir.diagnostic import Diagnostic
+from durable.transpiler.ir.diagnostic import (
+    ASYNC_STEP,
+    POLICY_SYNTAX,
+    POLICY_UNUSED,
+    REGION_NOT_SUPPORTED,
+    Diagnostic,
+    Kind,
+    Place,
+)
 from durable.transpiler.ir.effects import Effect, EffectFacts, Fact, StepFunction
 from durable.transpiler.ir.resolved import CallShape, Comment, Reference, ResolvedModule, ResolvedProgram, Role
 from durable.transpiler.ir.site import Site
@@ -57,7 +65,8 @@ class _Classifier:
         self.name = module.source.name
         self._module = module
         self._policy = policy
-        self._learned = [site for site in learned if site.file == module.source.relative]
+        here = [site for site in learned if site.file == module.source.relative]
+        self._learned = {reference for site in here for reference in _caught(site, module.references)}
         self.step_functions: list[StepFunction] = []
         self.diagnostics: list[Diagnostic] = []
         found = {reference: fact for reference in module.references if (fact := self._fact(reference)) is not None}
@@ -67,7 +76,7 @@ class _Classifier:
 
     def _fact(self, reference: Reference) -> Fact | None:
         """The fact of one reference, None if nothing needs to be said of it."""
-        if self._is_learned(reference):
+        if reference in self._learned:
             reason = (reference.site.text, "touched the world outside a step when it ran", "learned")
             return Fact(reference, _callee(reference), Effect.WRITE, reason, is_sure=True)
         verdicts = [self._verdict(name, reference) for name in reference.target.names]
@@ -99,30 +108,22 @@ class _Classifier:
         effect, why = _refined(entry, reference.site.call)
         return _Verdict(name, effect, (name, *why), entry.is_sure, entry.shim, entry.is_class)
 
-    def _is_learned(self, reference: Reference) -> bool:
-        call = reference.site.call
-        if call is None:
-            return False
-        starts = {(call.span.line, 0), (call.span.line, call.span.column)}
-        named = {(reference.site.name_span.line, 0), (reference.site.name_span.line, reference.site.name_span.column)}
-        return any((site.line, site.column) in starts | named for site in self._learned)
-
     def _apply(self, comment: Comment, found: dict[Reference, Fact]) -> None:
         """One policy comment: on a `def` line, or on the line of a call."""
         directive = read_directive(comment.text)
         if directive.fault:
-            self._report("D102", "policy-syntax", "error", comment, directive.fault)
+            self._report(POLICY_SYNTAX, comment, directive.fault)
             return
         header = next((one for one in self._module.functions if one.span.line == comment.line), None)
         if header is not None and directive.kind == "step":
             if header.is_async:
-                self._report("D103", "async-step", "error", comment, "an `async def` cannot be one step yet")
+                self._report(ASYNC_STEP, comment, "an `async def` cannot be one step yet")
             self.step_functions.append(StepFunction(self.name, header, directive.options))
         elif comment.is_block:
             message = "a block as one step is not supported yet; move it into a function with `# durable: step`"
-            self._report("D104", "region-not-supported", "error", comment, message)
+            self._report(REGION_NOT_SUPPORTED, comment, message)
         elif not self._apply_to_calls(comment, directive, found):
-            self._report("D105", "policy-unused", "warning", comment, "this comment stands on no call's line")
+            self._report(POLICY_UNUSED, comment, "this comment stands on no call's line")
 
     def _apply_to_calls(self, comment: Comment, directive: Directive, found: dict[Reference, Fact]) -> bool:
         meant = list(_meant(self._calls_on(comment.line), directive, found))
@@ -144,9 +145,22 @@ class _Classifier:
             if (call := reference.site.call) is not None and line in (call.span.line, call.span.end_line)
         ]
 
-    def _report(self, code: str, name: str, severity: str, comment: Comment, message: str) -> None:
-        place = (self._module.source.relative, comment.line, comment.column)
-        self.diagnostics.append(Diagnostic(code, name, severity, *place, message))
+    def _report(self, kind: Kind, comment: Comment, message: str) -> None:
+        place = Place(self._module.source.relative, comment.line, comment.column)
+        self.diagnostics.append(Diagnostic.of(kind, place, message))
+
+
+def _caught(site: Site, references: Sequence[Reference]) -> list[Reference]:
+    """The calls that the guard may have caught at a place; of several, those of the program's own functions are not."""
+    calls = [reference for reference in references if _is_at(reference, site)]
+    return [reference for reference in calls if reference.target.names or not reference.target.is_local] or calls
+
+
+def _is_at(reference: Reference, site: Site) -> bool:
+    if reference.site.call is None:
+        return False
+    starts = (reference.site.call.span, reference.site.name_span)
+    return any(span.line == site.line and site.column in (0, span.column) for span in starts)
 
 
 def _meant(calls: list[Reference], directive: Directive, found: dict[Reference, Fact]) -> Iterator[Reference]:

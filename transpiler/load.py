@@ -15,7 +15,7 @@ import libcst as cst
 from durable.transpiler.errors import ProgramError
 from durable.transpiler.finder import Finder
 from durable.transpiler.imports import Import, absolute_base, imports_of, touches_search_path
-from durable.transpiler.ir.diagnostic import Diagnostic
+from durable.transpiler.ir.diagnostic import MISSING_MODULE, Diagnostic, Place
 from durable.transpiler.ir.program import Program, SourceModule
 
 
@@ -159,7 +159,7 @@ def _missing_module(module: SourceModule, imported: Import, name: str, *, is_sur
     if is_sure:
         raise ProgramError(str(module.path), line, column, f"no module named {name!r}", fix)
     message = f"no module named {name!r}: this import fails if it is reached; {fix}"
-    return Diagnostic("D101", "missing-module", "warning", module.relative, line, column, message)
+    return Diagnostic.of(MISSING_MODULE, Place(module.relative, line, column), message)
 
 
 def _read(path: Path) -> tuple[str, str]:

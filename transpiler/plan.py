@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from durable.transpiler.ir.diagnostic import Diagnostic
-from durable.transpiler.ir.effects import Effect, EffectFacts, Fact, StepFunction
+from durable.transpiler.ir.diagnostic import NOT_DURABLE_YET, REFUSED, Diagnostic, Kind, Place
+from durable.transpiler.ir.effects import Effect, EffectFacts, Fact, PolicyItems, StepFunction
 from durable.transpiler.ir.plan import (
     Decision,
     Leave,
@@ -46,6 +47,16 @@ def make_plan(facts: EffectFacts) -> Plan:
     )
 
 
+@dataclass(frozen=True)
+class _What:
+    """What a step does, and why it is one."""
+
+    callee: str
+    effect: Effect
+    reason: tuple[str, ...]
+    policy: PolicyItems
+
+
 class _Planner:
     """Plans one module."""
 
@@ -72,15 +83,15 @@ class _Planner:
         for function in functions:
             header = function.header
             reason = (header.qualname, "comment `# durable: step` on its def line")
-            fact = (header.qualname.rpartition(".")[2], Effect.WRITE, reason, function.policy)
-            self._add_step(header.span, header.qualname, *fact)
+            what = _What(header.qualname.rpartition(".")[2], Effect.WRITE, reason, function.policy)
+            self._add_step(header.span, header.qualname, what)
             yield OutlineRegion(header.span, header.indent)
 
     def _decide(self, fact: Fact) -> Decision:
         site = fact.reference.site
         decision = self._decision(fact)
         if not isinstance(decision, Leave):
-            self._add_step(site.span, site.function, fact.callee, fact.effect, fact.reason, fact.policy)
+            self._add_step(site.span, site.function, _What(fact.callee, fact.effect, fact.reason, fact.policy))
         return decision
 
     def _decision(self, fact: Fact) -> Decision:
@@ -101,24 +112,16 @@ class _Planner:
             return OpenResource(span)
         return WrapStep(span, "write" if fact.effect is Effect.WRITE else "read")
 
-    def _add_step(
-        self,
-        span: Span,
-        function: str,
-        callee: str,
-        effect: Effect,
-        reason: tuple[str, ...],
-        policy: tuple[tuple[str, int | str], ...],
-    ) -> None:
+    def _add_step(self, span: Span, function: str, what: _What) -> None:
         source = self._module.source
         place = function or "<module>"
         if source.name != "__main__":
             place = f"{source.name}.{place}"
-        self._counts[place, callee] += 1
-        count = self._counts[place, callee]
-        name = f"{place}/{callee}" if count == 1 else f"{place}/{callee}#{count}"
+        self._counts[place, what.callee] += 1
+        count = self._counts[place, what.callee]
+        name = f"{place}/{what.callee}" if count == 1 else f"{place}/{what.callee}#{count}"
         where = (source.name, source.relative, span, function or "<module>")
-        self._steps.append(Step(name, callee, effect, *where, reason, policy))
+        self._steps.append(Step(name, what.callee, what.effect, *where, what.reason, what.policy))
 
     def _redirects(self, facts: EffectFacts) -> Iterator[Redirect]:
         for statement in self._module.imports:
@@ -144,16 +147,17 @@ class _Planner:
 
     def _refuse(self, fact: Fact) -> None:
         what = " ".join(fact.reason[1:])
-        self._report(fact, "D201", f"refused-{_kebab(fact.callee)}", "error", f"{fact.callee} is refused: {what}")
+        kind = replace(REFUSED, name=f"{REFUSED.name}-{_kebab(fact.callee)}")
+        self._report(kind, fact, f"{fact.callee} is refused: {what}")
 
     def _not_durable_yet(self, fact: Fact) -> None:
         message = f"{fact.callee} is not durable yet: it runs as in plain Python, again on every replay"
-        self._report(fact, "D202", "not-durable-yet", "warning", message)
+        self._report(NOT_DURABLE_YET, fact, message)
 
-    def _report(self, fact: Fact, code: str, name: str, severity: str, message: str) -> None:
+    def _report(self, kind: Kind, fact: Fact, message: str) -> None:
         span = fact.reference.site.span
-        place = (self._module.source.relative, span.line, span.column)
-        self.diagnostics.append(Diagnostic(code, name, severity, *place, message))
+        place = Place(self._module.source.relative, span.line, span.column)
+        self.diagnostics.append(Diagnostic.of(kind, place, message))
 
 
 def _is_mentioned(fact: Fact) -> bool:

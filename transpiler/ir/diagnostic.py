@@ -1,8 +1,36 @@
-"""A diagnostic is a value; printing it is the command line's business."""
+"""A diagnostic is a value; printing it is the command line's business. Here are all the kinds that the compiler has."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A code and a kebab name that stay, and how bad it is: `error` refuses the program, `warning`, `note`."""
+
+    code: str
+    name: str
+    severity: str
+
+
+MISSING_MODULE = Kind("D101", "missing-module", "warning")
+POLICY_SYNTAX = Kind("D102", "policy-syntax", "error")
+ASYNC_STEP = Kind("D103", "async-step", "error")
+REGION_NOT_SUPPORTED = Kind("D104", "region-not-supported", "error")
+POLICY_UNUSED = Kind("D105", "policy-unused", "warning")
+REFUSED = Kind("D201", "refused", "error")
+NOT_DURABLE_YET = Kind("D202", "not-durable-yet", "warning")
+NO_TYPE_CHECKER = Kind("D301", "no-type-checker", "note")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place of the program: file relative to the import root, line and column from 1, in characters."""
+
+    file: str
+    line: int
+    column: int
 
 
 @dataclass(frozen=True)
@@ -16,6 +44,11 @@ class Diagnostic:
     line: int
     column: int
     message: str
+
+    @staticmethod
+    def of(kind: Kind, place: Place, message: str) -> Diagnostic:
+        """A diagnostic of a kind."""
+        return Diagnostic(kind.code, kind.name, kind.severity, place.file, place.line, place.column, message)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.severity}[{self.name}] {self.message}"

@@ -6,6 +6,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import libcst as cst
 from libcst.metadata import CodeRange
@@ -93,28 +94,27 @@ def _is_future_part(part: cst.CSTNode) -> bool:
 
 def imports_of(source: SourceModule, where: Where, text: Text) -> Iterator[ImportStatement]:
     """Every import statement of a module, in the order of the text."""
-    todo: list[tuple[cst.CSTNode, cst.CSTNode]] = [(source.tree, source.tree)]
+    todo: list[tuple[cst.CSTNode, bool]] = [(source.tree, False)]
     while todo:
-        node, parent = todo.pop()
+        node, is_alone = todo.pop()
         if isinstance(node, (cst.Import, cst.ImportFrom)):
-            yield _import(node, parent, source, where, text)
+            statement = _import(node, source.package, where, text)
+            yield statement if is_alone else replace(statement, indent=None)
         else:
-            todo.extend((child, node) for child in reversed(list(children(node))))
+            is_one = isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1
+            todo.extend((child, is_one) for child in reversed(list(children(node))))
 
 
-def _import(
-    node: cst.Import | cst.ImportFrom, parent: cst.CSTNode, source: SourceModule, where: Where, text: Text
-) -> ImportStatement:
+def _import(node: cst.Import | cst.ImportFrom, package: str, where: Where, text: Text) -> ImportStatement:
     span = text.span(where[node])
     is_star = isinstance(node.names, cst.ImportStar)
     aliases = () if isinstance(node.names, cst.ImportStar) else node.names
     names = tuple(_name(alias, where, text) for alias in aliases)
-    is_alone = isinstance(parent, cst.SimpleStatementLine) and len(parent.body) == 1
     before = text.line(span.line)[: span.column - 1]
-    indent = before if is_alone and not before.strip() else None
+    indent = None if before.strip() else before
     if isinstance(node, cst.Import):
         return ImportStatement(span.start, span.end, None, span.start, names, False, indent)
-    module = absolute_base(Import(node, dotted(node.module) or "", len(node.relative), ()), source.package)
+    module = absolute_base(Import(node, dotted(node.module) or "", len(node.relative), ()), package)
     module_start = text.span(where[node.module]).start if node.module is not None else span.start
     return ImportStatement(span.start, span.end, module or "", module_start, names, is_star, indent)
 

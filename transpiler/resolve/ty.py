@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from durable.transpiler import catalogue
 from durable.transpiler.errors import ProgramError
-from durable.transpiler.ir.diagnostic import Diagnostic
+from durable.transpiler.ir.diagnostic import NO_TYPE_CHECKER, Diagnostic, Place
 from durable.transpiler.ir.program import Program, SourceModule
 from durable.transpiler.ir.resolved import Site, Target
 from durable.transpiler.resolve import SecondOpinion
@@ -68,7 +68,7 @@ class TyResolver:
         if self._is_required:
             raise ProgramError(self._program.script, 1, 1, what, "install ty, or choose another resolver")
         message = f"{what}: method calls that only a type checker can follow stay unresolved"
-        self._notes.append(Diagnostic("D301", "no-type-checker", "note", self._program.script, 1, 1, message))
+        self._notes.append(Diagnostic.of(NO_TYPE_CHECKER, Place(self._program.script, 1, 1), message))
 
     def _ask(self, server: LanguageServer, sites: Sequence[Site], targets: dict[Site, Target]) -> None:
         encoding = _initialize(server, self._program.root)
