@@ -20,7 +20,9 @@ _DEFAULT_ADDRESS = "127.0.0.1:7233"
 _LONGEST_PAUSE = 2.0
 _NEW_SERVER = 10.0
 """Seconds for which a server that has just been started may not know its namespaces yet."""
-AWAY = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.UNKNOWN})
+AWAY = frozenset(
+    {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.UNKNOWN}
+)
 
 
 def target_of(cluster: Cluster) -> tuple[ClientConfigProfile, str, str]:
@@ -38,7 +40,12 @@ async def connect(cluster: Cluster) -> Client:
     from durable.runner.temporal.logs import runtime
 
     profile, address, namespace = target_of(cluster)
-    config = {**profile.to_client_connect_config(), "target_host": address, "namespace": namespace, "runtime": runtime()}
+    config = {
+        **profile.to_client_connect_config(),
+        "target_host": address,
+        "namespace": namespace,
+        "runtime": runtime(),
+    }
     pause, has_told = 0.1, False
     while True:
         try:
@@ -59,7 +66,14 @@ async def connect(cluster: Cluster) -> Client:
 def _refuse_hopeless(error: RuntimeError, address: str) -> None:
     """Raise EngineError if waiting cannot help: the server refuses us, or the address cannot be one."""
     text = str(error)
-    for sign in ("PermissionDenied", "Unauthenticated", "permission denied", "invalid authority", "InvalidUri", "certificate"):
+    for sign in (
+        "PermissionDenied",
+        "Unauthenticated",
+        "permission denied",
+        "invalid authority",
+        "InvalidUri",
+        "certificate",
+    ):
         if sign in text:
             raise EngineError(f"the Temporal server at {address} cannot be used: {text}") from error
 

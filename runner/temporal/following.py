@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowFailureError, WorkflowHandle
@@ -151,7 +150,7 @@ class _Follower:
 
     async def to_the_end(self, served: Served) -> int:
         service = Service(self.client, on_misfit=self._misfits)
-        service.start([served])
+        await service.start([served])
         ending = asyncio.create_task(self._ending())
         failing = asyncio.create_task(service.failed())
         mirror = asyncio.create_task(self._mirror())
@@ -262,6 +261,3 @@ def _on_interrupt(run: str) -> None:
         os._exit(130)
 
     signal.signal(signal.SIGINT, stop)
-
-
-__all__ = ["follow", "resume_on_cluster", "run_on_cluster", "start", "sys"]

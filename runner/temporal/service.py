@@ -83,15 +83,19 @@ def workflow_class(served: Served) -> type[ProgramWorkflow]:
 class Service:
     """Serves programs until stopped. `is_deployed`: also under their deployment version, on the queue of their name."""
 
-    def __init__(self, client: Client, is_deployed: bool = False, on_misfit: Callable[[str, str], None] | None = None) -> None:
+    def __init__(
+        self, client: Client, is_deployed: bool = False, on_misfit: Callable[[str, str], None] | None = None
+    ) -> None:
         self._client = client
         self._is_deployed = is_deployed
         self._on_misfit = on_misfit
         self._workers: list[Worker] = []
         self._running: list[asyncio.Task[None]] = []
 
-    def start(self, programs: list[Served]) -> None:
-        """Begin to poll."""
+    async def start(self, programs: list[Served]) -> None:
+        """Import what the programs need, then begin to poll."""
+        for served in programs:
+            await asyncio.wrap_future(HOME.submit(lambda bundle=served.bundle: _prepare(bundle)))  # type: ignore[misc]
         if not PROCESS.queue:
             PROCESS.queue = f"durable-steps-{os.getpid()}-{secrets.token_hex(4)}"
         self._add(Worker(self._client, task_queue=PROCESS.queue, activities=activities, **_activity_options()))
@@ -136,6 +140,12 @@ class Service:
         """Stop polling, let running steps end (for a while), and return."""
         await asyncio.gather(*(worker.shutdown() for worker in self._workers), return_exceptions=True)
         await asyncio.gather(*self._running, return_exceptions=True)
+
+
+def _prepare(bundle: Bundle) -> None:
+    from durable.runner.local.session import prepare_process
+
+    prepare_process(bundle)
 
 
 def _activity_options() -> dict[str, Any]:

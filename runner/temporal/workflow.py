@@ -33,8 +33,8 @@ from durable.runner.core.messages import (
     StartTimer,
     Withdraw,
 )
-from durable.runner.local import crash
 from durable.runner.errors import DurableError
+from durable.runner.local import crash
 from durable.runner.run import Outcome
 from durable.runner.temporal import live as registry
 from durable.runner.temporal import performing, serving

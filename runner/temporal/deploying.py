@@ -1,0 +1,162 @@
+"""`durable deploy` and `durable worker`: versions of a program on a cluster, and the processes that serve them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from durable.runner.errors import EngineError, UsageError
+from durable.runner.journal.home import home_of_script, remember
+from durable.runner.local.driver import Launch, build, keep_bundle, make_spec, script_path
+from durable.runner.temporal.connection import connect, say, target_of
+from durable.runner.temporal.following import start
+from durable.runner.temporal.service import Served, Service, hosting, version_of
+from durable.transpiler.ir.bundle import Bundle
+
+if TYPE_CHECKING:
+    from durable.runner.cli.engines import Cluster
+
+_PATIENCE = 20.0
+
+
+def deploy(launch: Launch, cluster: Cluster, is_start: bool) -> int:
+    """Build the program and make it the current version on the cluster; start a run on request and print its id."""
+    home = home_of_script(script_path(launch)).make()
+    remember(home)
+    bundle = build(launch, home)
+    keep_bundle(bundle, home)
+    served = Served(bundle, home.bundles / bundle.hash)
+
+    async def work() -> int:
+        client = await connect(cluster)
+        await set_current(client, served)
+        version = version_of(served)
+        say(f"{served.name}: version {version.build_id} is current in namespace {client.namespace}")
+        _, address, namespace = target_of(cluster)
+        say(f"serve it: durable worker --address {address} --namespace {namespace} {served.folder}")
+        if is_start:
+            spec = make_spec(launch, bundle, stored_in=home)
+            await start(client, spec, served, served.name)
+            print(spec.id, flush=True)
+        return 0
+
+    return hosting(work)
+
+
+async def set_current(client: Client, served: Served) -> None:
+    """Make a program's version the current one of its deployment, be there workers of it yet or not."""
+    version = version_of(served)
+    request = SetWorkerDeploymentCurrentVersionRequest(
+        namespace=client.namespace,
+        deployment_name=version.deployment_name,
+        build_id=version.build_id,
+        ignore_missing_task_queues=True,
+        allow_no_pollers=True,
+        identity=client.identity,
+    )
+    deadline = asyncio.get_running_loop().time() + _PATIENCE
+    while True:
+        try:
+            await client.workflow_service.set_worker_deployment_current_version(request)
+            return
+        except RPCError as error:
+            if error.status in (
+                RPCStatusCode.UNIMPLEMENTED,
+                RPCStatusCode.PERMISSION_DENIED,
+                RPCStatusCode.INVALID_ARGUMENT,
+            ):
+                raise EngineError(f"the version cannot be registered: {error.message}") from error
+            if asyncio.get_running_loop().time() > deadline:
+                raise EngineError(f"the version cannot be registered: {error.message}") from error
+            await asyncio.sleep(0.3)
+
+
+def work_for(programs: list[str], cluster: Cluster) -> int:
+    """Serve the programs (scripts or bundle directories) until stopped by SIGTERM or Ctrl-C; return 0."""
+    served = [served_of(program) for program in programs]
+
+    async def work() -> int:
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        _on_stop(lambda: loop.call_soon_threadsafe(stopping.set))
+        client = await connect(cluster)
+        service = Service(
+            client, is_deployed=True, on_misfit=lambda run, text: say(f"history and code do not fit: {text}")
+        )
+        await service.start([*served, *await _still_running(client, served)])
+        for each in served:
+            say(f"serving {each.name} {each.bundle.hash[:16]} (Ctrl-C stops)")
+        failing = asyncio.create_task(service.failed())
+        await asyncio.wait({failing, asyncio.create_task(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED)
+        if not stopping.is_set():
+            failing.result()
+        say("stopping; steps that are running may end")
+        await service.stop()
+        return 0
+
+    _stop_early()
+    return hosting(work)
+
+
+def served_of(program: str) -> Served:
+    """Return the program named by a script or a bundle's directory, compiled and kept. Raise UsageError."""
+    path = Path(program)
+    if (path / "manifest.json").is_file():
+        return Served(Bundle.load(path), path.resolve())
+    launch = Launch(program, ())
+    if not path.exists():
+        raise UsageError(f"can't open {program!r}: no such script or bundle")
+    home = home_of_script(script_path(launch)).make()
+    bundle = build(launch, home)
+    keep_bundle(bundle, home)
+    return Served(bundle, home.bundles / bundle.hash)
+
+
+async def _still_running(client: Client, served: list[Served]) -> list[Served]:
+    """Return the earlier versions of these programs that still have runs and whose code is kept here (promise 10)."""
+    found: dict[str, Served] = {}
+    known = {each.bundle.hash for each in served}
+    names = {each.name: each for each in served}
+    async for item in client.list_workflows("ExecutionStatus = 'Running'", limit=1000):
+        each = names.get(item.workflow_type)
+        memo = await item.memo() if each is not None else {}
+        name = str(memo.get("bundle", ""))
+        if each is None or not name or name in known or name in found:
+            continue
+        folder = each.folder.parent / name
+        if (folder / "manifest.json").is_file():
+            found[name] = Served(Bundle.load(folder), folder)
+    return list(found.values())
+
+
+def _stop_early() -> None:
+    """Until the workers run there is nothing to end in order."""
+
+    def stop(number: int, frame: object) -> None:
+        os._exit(130 if number == signal.SIGINT else 0)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+
+
+def _on_stop(tell: Callable[[], object]) -> None:
+    """Have the next SIGINT or SIGTERM call `tell()`, and the one after it end the process."""
+    from durable.runner.temporal.home import HOME
+
+    def install() -> None:
+        def stop(number: int, frame: object) -> None:
+            _stop_early()
+            tell()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, stop)
+
+    HOME.submit(install)
