@@ -65,8 +65,10 @@ def _install(name: str) -> None:
             mark(sys.modules[name], INLINE[name])
             return
         shim: Any = importlib.import_module(f"{__name__}.{name}")
-        if hasattr(shim, "install"):
+        if "install" in vars(shim):
             shim.install()
+        elif getattr(shim.__spec__, "_initializing", False):
+            _installed.discard(name)  # the shim's import has imported the module; it is patched when that is done
 
 
 def _prepare(name: str, run: Run) -> None:
@@ -81,13 +83,14 @@ class _Finder(importlib.abc.MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname in _installed or fullname not in names() and fullname not in INLINE:
+        name = fullname.removeprefix(f"{__name__}.")
+        if name in _installed or name not in names() and name not in INLINE:
             return None
         for finder in sys.meta_path:
             spec = None if finder is self else finder.find_spec(fullname, path, target)
             if spec is not None:
                 if spec.loader is not None:
-                    spec.loader = _Loader(spec.loader, fullname)
+                    spec.loader = _Loader(spec.loader, name)
                 return spec
         return None
 
