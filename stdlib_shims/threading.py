@@ -92,6 +92,8 @@ def install() -> None:
     real._time = monotonic
     real._active = PerRun(real._active, lambda threads: threads.active)
     real._limbo = PerRun(real._limbo, lambda threads: threads.limbo)
+    # Reentrant: a dropped strand that is collected while this is held unwinds through code that takes it.
+    real._shutdown_locks_lock = _thread.RLock()
     real._shutdown_locks = PerRun(real._shutdown_locks, lambda threads: threads.shutdown_locks)
     real._threading_atexits = PerRun(real._threading_atexits, lambda threads: threads.atexits)
     real._counter = Choice(_count_name, real._counter)

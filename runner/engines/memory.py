@@ -87,6 +87,7 @@ class _Game:
             self._loop()
         except Crashed:
             self.played.crashed = True
+        finally:
             self.run.stop()
         self.played.stdout = self.out.getvalue().decode()
         stdout.detach()
