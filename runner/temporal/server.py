@@ -75,8 +75,9 @@ class Server:
                     return
             except OSError:
                 time.sleep(0.05)
+        said = self._said()
         self.stop()
-        raise EngineError(f"the Temporal server did not start: {self._said()}")
+        raise EngineError(f"the Temporal server did not start: {said}")
 
     def wait(self) -> int:
         """Return the server's exit code when it ends by itself."""
@@ -91,6 +92,7 @@ class Server:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+        self._log.close()
 
     def _said(self) -> str:
         self._log.seek(0)
