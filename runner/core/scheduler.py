@@ -109,6 +109,7 @@ class Scheduler:
             self.on_switch(strand)
         glet = strand.glet
         assert glet is not None
+        assert self._hub is not None
         glet.parent = self._hub  # a strand that ends goes on there, not in the strand that spawned it
         glet.switch()
         self.current = None
