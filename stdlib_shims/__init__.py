@@ -51,7 +51,6 @@ def uninstall() -> None:
 
 def prepare(run: Run) -> None:
     """Give a run that has not started its own copy of what the shimmed modules keep in their globals."""
-    run.local("shims.prepared", set)
     for name in sorted(_installed):
         _prepare(name, run)
 
@@ -84,7 +83,7 @@ class _Finder(importlib.abc.MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         name = fullname.removeprefix(f"{__name__}.")
-        if name in _installed or name not in names() and name not in INLINE:
+        if name in _installed or (name not in names() and name not in INLINE):
             return None
         for finder in sys.meta_path:
             spec = None if finder is self else finder.find_spec(fullname, path, target)

@@ -1,6 +1,6 @@
 """Python's buffers for a run's files: a strand that is suspended inside one keeps the others out until it is done.
 
-The real buffers hold a lock meanwhile that knows only threads; strands share one, so each buffer has a lock for strands.
+The real buffers hold a lock meanwhile that knows only threads; strands share a thread, so each buffer has one for them.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _locked(base: type, name: str) -> Callable[..., Any]:
 _METHODS = "read read1 readinto readinto1 readline peek write flush seek tell truncate close __next__".split()
 
 
-def _buffer(base: type[Any]) -> type[Any]:
+def _buffer(base: Any) -> Any:
     def __init__(self: Any, raw: RecordedRaw, buffer_size: int = io.DEFAULT_BUFFER_SIZE) -> None:
         self._strands = _StrandLock(raw)
         base.__init__(self, raw, buffer_size)
@@ -87,4 +87,3 @@ class TextIOWrapper(io.TextIOWrapper):
     """The real text layer; a class of its own so that a step can record its position."""
 
     __durable_shim__ = True
-    mode: str

@@ -43,4 +43,4 @@ def _without_own(data: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
 def install() -> None:
     """Give the process's environment objects a dictionary for each run."""
     for environ in (_real.environ, _real.environb):
-        environ.__class__ = _Environ  # type: ignore[assignment]
+        environ.__class__ = _Environ

@@ -55,7 +55,7 @@ def _note_collection(phase: str, info: dict[str, int]) -> None:
 
 
 def install() -> None:
-    """Know when the garbage collector is at work: what it finalises cannot be a step, its moment is not the program's."""
+    """Know when the garbage collector is at work: what it finalises can be no step, its moment is not the program's."""
     if _note_collection not in gc.callbacks:
         gc.callbacks.append(_note_collection)
 
@@ -183,7 +183,7 @@ class RecordedRaw(io.FileIO):
         wanted = max(size, self._chunk) if file.is_regular else size
         data, is_all = run.step(file.read, wanted, file.offset, effect="read", callee="io.FileIO.read")
         if not file.is_regular:
-            return data  # type: ignore[no-any-return]
+            return data
         if is_all and not data:
             return b""
         self._keep(data, is_all)

@@ -31,8 +31,7 @@ def place(path: Any, dir_fd: int | None = None) -> str | bytes:
     if dir_fd is not None or isinstance(path, int):
         raise ValueError("a path relative to a descriptor")
     path = os.fspath(path)
-    base = os.getcwd() if isinstance(path, str) else os.getcwdb()
-    return os.path.join(base, path)  # type: ignore[no-any-return]
+    return os.path.join(os.getcwd(), path) if isinstance(path, str) else os.path.join(os.getcwdb(), path)
 
 
 def repeat(*args: Any, **kwargs: Any) -> Repeat:

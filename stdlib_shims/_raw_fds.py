@@ -1,4 +1,4 @@
-"""`os.open` and what works on descriptors: numbers that stay good after a crash, because the run knows what they are."""
+"""`os.open` and what works on descriptors: numbers that stay good after a crash, as the run knows what they are."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STREAMS = (0, 1, 2)
 
 
 @functools.wraps(_open)
-def open(path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:  # noqa: A001
+def open(path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
     run = context.current()
     if run is None or is_machinery(caller()):
         return _open(path, flags, mode, dir_fd=dir_fd)
@@ -83,7 +83,7 @@ def enter(run: Run, file: Descriptor, found: list[Any]) -> int:
 def close(fd: int) -> None:
     run = context.current()
     file = None if run is None else table_of(run).by_number.pop(fd, None)
-    if run is None or file is None and fd in _STREAMS:
+    if run is None or (file is None and fd in _STREAMS):
         _close(fd)
     elif file is None:
         run.step(_close, fd, effect="write", callee="os.close")
@@ -101,11 +101,12 @@ def read(fd: int, length: int, /) -> bytes:
         if fd == 0:
             import sys
 
-            return sys.__stdin__.buffer.raw.read(length)  # type: ignore[union-attr,attr-defined,no-any-return]
+            stdin: Any = sys.__stdin__
+            return bytes(stdin.buffer.raw.read(length))
         return run.step(_read, fd, length, effect="read", callee="os.read")
     data, _ = run.step(file.read, length, file.offset, effect="read", callee="os.read")
     file.offset += len(data)
-    return data  # type: ignore[no-any-return]
+    return bytes(data)
 
 
 @functools.wraps(_write)

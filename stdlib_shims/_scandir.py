@@ -48,8 +48,8 @@ class DirEntry:
         self._facts = facts
         self._stats: dict[bool, os.stat_result] = {}
 
-    @property
-    def __class__(self) -> type:  # type: ignore[override]
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:  # pyright: ignore[reportIncompatibleMethodOverride]
         return os.DirEntry
 
     def __fspath__(self) -> Any:
@@ -60,19 +60,19 @@ class DirEntry:
 
     def inode(self) -> int:
         """Return the inode number."""
-        return self._facts[2]  # type: ignore[no-any-return]
+        return int(self._facts[2])
 
     def is_symlink(self) -> bool:
         """Say whether the entry is a symbolic link."""
-        return self._facts[3]  # type: ignore[no-any-return]
+        return bool(self._facts[3])
 
     def is_dir(self, *, follow_symlinks: bool = True) -> bool:
         """Say whether the entry is a directory."""
-        return self._facts[6 if follow_symlinks else 4]  # type: ignore[no-any-return]
+        return bool(self._facts[6 if follow_symlinks else 4])
 
     def is_file(self, *, follow_symlinks: bool = True) -> bool:
         """Say whether the entry is a regular file."""
-        return self._facts[7 if follow_symlinks else 5]  # type: ignore[no-any-return]
+        return bool(self._facts[7 if follow_symlinks else 5])
 
     def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
         """Return the status of the file."""

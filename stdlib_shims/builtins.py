@@ -15,7 +15,7 @@ from durable.stdlib_shims._machinery import install as _install_machinery
 __all__ = ["close_files", "input", "open"]
 
 _input = _real.input
-open = _shim_io.open  # noqa: A001
+open = _shim_io.open
 
 
 def __getattr__(name: str) -> Any:
@@ -26,7 +26,7 @@ def __dir__() -> list[str]:
     return dir(_real)
 
 
-def input(prompt: object = "", /) -> str:  # noqa: A001
+def input(prompt: object = "", /) -> str:
     """Write `prompt` and return a line of input without its newline. Raise EOFError at the end of the input."""
     run = context.current()
     if run is None:

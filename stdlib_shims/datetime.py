@@ -44,7 +44,7 @@ def utcnow(cls: type[_real.datetime]) -> _real.datetime:
 
 
 def install() -> None:
-    """Make the real class serve runs. Raise RuntimeError on an interpreter that does not let its dictionary be changed."""
+    """Make the real class serve runs. Raise RuntimeError on an interpreter that does not let that be done."""
     members: Any = gc.get_referents(_real.datetime.__dict__)[0]
     if type(members) is not dict or members.get("now") is not _now_of:
         if isinstance(members, dict) and isinstance(members.get("now"), classmethod):

@@ -54,7 +54,7 @@ class _Mode:
         return f"{self.kind}b{'+' if self.updating else ''}" if self.kind != "w" or not self.updating else "rb+"
 
 
-def open(  # noqa: A001
+def open(
     file: Any,
     mode: str = "r",
     buffering: int = -1,
@@ -90,11 +90,9 @@ def _parse(file: Any, mode: Any, buffering: Any, encoding: Any, errors: Any, new
         or letters - set("rwxabt+")
         or sum(kind in letters for kind in "rwxa") != 1
         or {"t", "b"} <= letters
-        or not is_text
-        and (encoding, errors, newline) != (None, None, None)
+        or (not is_text and (encoding, errors, newline) != (None, None, None))
         or not isinstance(buffering, int)
-        or is_text
-        and buffering == 0
+        or (is_text and buffering == 0)
         or newline not in (None, "", "\n", "\r", "\r\n")
     ):
         _real_complaint(mode, buffering, encoding, errors, newline)
@@ -169,7 +167,7 @@ def _described(run: Run, descriptor: Descriptor, fd: int, name: Any) -> list[Any
 def _layers(run: Run, raw: Any, mode: _Mode, text_mode: str, options: tuple[Any, ...]) -> Any:
     """Put Python's buffer and text layers on `raw`, as `io.open` does."""
     buffering, encoding, errors, newline = options
-    is_line_buffered = buffering == 1 or buffering < 0 and raw.isatty()
+    is_line_buffered = buffering == 1 or (buffering < 0 and raw.isatty())
     if buffering == 0:
         return _registered(run, raw, raw)
     size = buffering if buffering > 1 else _BLOCK
@@ -182,7 +180,7 @@ def _layers(run: Run, raw: Any, mode: _Mode, text_mode: str, options: tuple[Any,
     if mode.binary:
         return _registered(run, raw, buffer)
     text = TextIOWrapper(buffer, encoding, errors, newline, is_line_buffered)
-    text.mode = text_mode
+    vars(text)["mode"] = text_mode
     return _registered(run, raw, text)
 
 

@@ -1,8 +1,8 @@
 """The operating system in a run: every function that touches the world is a step, at the leaves.
 
-`os.path`, `pathlib`, `glob`, `shutil` and the like work through these leaves. What is the same in a process (its number,
-its user) is recorded once. The environment is the run's own copy (see `_environ`), as are the working directory and the
-mask (`_process`) and the table of descriptors (`_raw_fds`).
+`os.path`, `pathlib`, `glob`, `shutil` and the like work through these leaves. What is the same in a process (its
+number, its user) is recorded once. The environment is the run's own copy (see `_environ`), as are the working directory
+and the mask (`_process`) and the table of descriptors (`_raw_fds`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 from durable.runner import context
 from durable.stdlib_shims import _environ, _machinery, _probes, _process, _raw_fds, _scandir
 from durable.stdlib_shims._descriptors import table_of
+from durable.stdlib_shims._entropy import getrandom, urandom
 from durable.stdlib_shims._inline import mark
 from durable.stdlib_shims._leaf import constant
 from durable.stdlib_shims._machinery import is_machinery
@@ -93,25 +94,9 @@ def _leaves() -> dict[str, Callable[..., Any]]:
     return made
 
 
-_urandom, _getrandom, _scan, _kill, _system = _real.urandom, _real.getrandom, _real.scandir, _real.kill, _real.system
+_scan, _kill, _system = _real.scandir, _real.kill, _real.system
 _functions = _leaves()
 _paths = {name: _leaf(getattr(posixpath, name), "read", f"os.path.{name}", None) for name in _PATHS}
-
-
-def urandom(size: int, /) -> bytes:
-    """Return `size` random bytes; a run's come from its recorded seed."""
-    run = context.current()
-    if run is None or not isinstance(size, int) or size < 0:
-        return _urandom(size)
-    return run.entropy(size)
-
-
-def getrandom(size: int, flags: int = 0) -> bytes:
-    """Return `size` random bytes; a run's come from its recorded seed."""
-    run = context.current()
-    if run is None or not isinstance(size, int) or size < 0:
-        return _getrandom(size, flags)
-    return run.entropy(size)
 
 
 @functools.wraps(_scan)
@@ -143,7 +128,7 @@ def system(command: Any) -> int:
     from durable.stdlib_shims.subprocess import call
 
     code = call(command, shell=True)
-    return code << 8 if code >= 0 else -code
+    return int(code << 8 if code >= 0 else -code)
 
 
 _functions.update(urandom=urandom, getrandom=getrandom, scandir=scandir, kill=kill, system=system)

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 from durable.runner import context
-from durable.stdlib_shims import os as _os
+from durable.stdlib_shims._entropy import urandom
 
 _SEED_BYTES = 64
-_inst: _real.Random = _real._inst  # type: ignore[attr-defined]
+_inst: _real.Random = _real._inst
 _seed = _real.Random.seed
 
 _NAMES = (
@@ -61,4 +61,4 @@ def install() -> None:
     for name, function in _functions.items():
         setattr(module, name, function)
     module.Random.seed = _seed_once
-    module._urandom = _os.urandom
+    module._urandom = urandom

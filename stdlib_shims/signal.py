@@ -107,7 +107,7 @@ def _handle(run: Run, number: _real.Signals) -> None:
 def _arrived(run: Run, name: str) -> None:
     """Take a signal that came to the run from outside; names that are no signal's, or not handled, are nobody's."""
     number = _real.Signals.__members__.get(name)
-    if number is None or number != _real.SIGINT and number not in signals_of(run).handlers:
+    if number is None or (number != _real.SIGINT and number not in signals_of(run).handlers):
         return
     _in_main(run, lambda: _handle(run, number))
 
@@ -140,7 +140,7 @@ def setitimer(which: int, seconds: float, interval: float = 0.0, /) -> tuple[flo
     """Have SIGALRM sent in `seconds` (0: not at all) and then every `interval`; return what was set before."""
     run = context.current()
     if run is None:
-        return _setitimer(which, seconds, interval)  # type: ignore[return-value]
+        return _setitimer(which, seconds, interval)
     if which != _real.ITIMER_REAL:
         raise _real.ItimerError(22, "Invalid argument: a durable run has only ITIMER_REAL")
     before = getitimer(which)
@@ -171,7 +171,7 @@ def getitimer(which: int, /) -> tuple[float, float]:
     """Return how many seconds are left of the alarm, and its interval."""
     run = context.current()
     if run is None:
-        return _getitimer(which)  # type: ignore[return-value]
+        return _getitimer(which)
     state = signals_of(run)
     if state.due is None:
         return (0.0, 0.0)

@@ -27,7 +27,7 @@ def __dir__() -> list[str]:
     return dir(_real)
 
 
-def TemporaryFile(  # noqa: N802
+def TemporaryFile(
     mode: str = "w+b",
     buffering: int = -1,
     encoding: str | None = None,

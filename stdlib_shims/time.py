@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time as _real
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from durable.runner import context
@@ -37,6 +38,14 @@ def __dir__() -> list[str]:
     return dir(_real)
 
 
+@dataclass
+class _Clock:
+    """The last reading of a clock, and how far it is ahead of this process's."""
+
+    last: int = 0
+    offset: int = 0
+
+
 def _steady(clock: str, real_ns: Callable[[], int], in_seconds: bool) -> Callable[[], Any]:
     """Return the reading of a clock that never goes backwards, in nanoseconds or float seconds."""
 
@@ -54,18 +63,14 @@ def _steady(clock: str, real_ns: Callable[[], int], in_seconds: bool) -> Callabl
 
 
 def _read_steady(run: Run, clock: str, real_ns: Callable[[], int]) -> int:
-    state = run.local(f"time.{clock}", lambda: {"last": None, "offset": 0})
+    state = run.local(f"time.{clock}", _Clock)
 
     def live() -> int:
-        value = real_ns() + int(state["offset"])
-        last = state["last"]
-        if last is not None and value < last:
-            state["offset"] += last - value
-            return int(last)
-        return value
+        state.offset = max(state.offset, state.last - real_ns())
+        return real_ns() + state.offset
 
-    state["last"] = value = run.ambient(f"time.{clock}", live)
-    return int(value)
+    state.last = run.ambient(f"time.{clock}", live)
+    return state.last
 
 
 monotonic = _steady("monotonic", _real.monotonic_ns, True)
