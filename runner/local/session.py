@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 from typing import TYPE_CHECKING, Any
@@ -65,6 +66,12 @@ def prepare_process(bundle: Bundle) -> None:
     for name in bundle.manifest["libraries"]:
         _import(name)
     guard.install()
+    _watch()
+
+
+@functools.cache
+def _watch() -> None:
+    """Install what `durable verify` watches a process with, once."""
     crash.watch_steps()
     trace.install(performed_step)
 

@@ -1,4 +1,4 @@
-"""Executes a bundle's modules for one run: own module objects, the interpreter's own import system, original positions."""
+"""Executes a bundle's modules for one run: own module objects, the interpreter's import system, original positions."""
 
 from __future__ import annotations
 
@@ -24,16 +24,18 @@ class Modules:
         self.loaded: dict[str, types.ModuleType] = {}
         self._by_name = {module.name: module for module in bundle.modules}
         self._packages = _packages(self._by_name)
-        self._outer: dict[str, types.ModuleType | None] = {}
+        self._outer: dict[str, types.ModuleType] = {}
 
     def __contains__(self, name: str) -> bool:
         return name != "__main__" and (name in self._by_name or name in self._packages)
 
     def enter(self) -> None:
         """Put the run's modules in `sys.modules`."""
-        for name, module in self.loaded.items():
-            self._outer[name] = sys.modules.get(name)
-            sys.modules[name] = module
+        for name in [*self._by_name, *self._packages]:
+            outer = sys.modules.get(name) if name == "__main__" else sys.modules.pop(name, None)
+            if outer is not None:
+                self._outer[name] = outer
+        sys.modules.update(self.loaded)
 
     def leave(self) -> None:
         """Take the run's modules out of `sys.modules` and keep those that were imported meanwhile."""

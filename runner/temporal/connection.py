@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
@@ -40,7 +40,7 @@ async def connect(cluster: Cluster) -> Client:
     from durable.runner.temporal.logs import runtime
 
     profile, address, namespace = target_of(cluster)
-    config = {
+    config: dict[str, Any] = {
         **profile.to_client_connect_config(),
         "target_host": address,
         "namespace": namespace,

@@ -37,29 +37,38 @@ def deploy(launch: Launch, cluster: Cluster, is_start: bool) -> int:
 
     async def work() -> int:
         client = await connect(cluster)
-        await set_current(client, served)
+        await register(client, served)
         version = version_of(served)
         say(f"{served.name}: version {version.build_id} is current in namespace {client.namespace}")
         _, address, namespace = target_of(cluster)
         say(f"serve it: durable worker --address {address} --namespace {namespace} {served.folder}")
         if is_start:
             spec = make_spec(launch, bundle, stored_in=home)
-            await start(client, spec, served, served.name)
+            await start(client, spec, served, is_deployed=True)
             print(spec.id, flush=True)
         return 0
 
     return hosting(work)
 
 
+async def register(client: Client, served: Served) -> None:
+    """Make a program's version known to the cluster, by polling for it for a moment, and make it the current one."""
+    service = Service(client)
+    await service.register(served)
+    try:
+        await set_current(client, served)
+    finally:
+        await service.stop()
+
+
 async def set_current(client: Client, served: Served) -> None:
-    """Make a program's version the current one of its deployment, be there workers of it yet or not."""
+    """Make a program's version the current one of its deployment, once the server knows it."""
     version = version_of(served)
     request = SetWorkerDeploymentCurrentVersionRequest(
         namespace=client.namespace,
         deployment_name=version.deployment_name,
         build_id=version.build_id,
         ignore_missing_task_queues=True,
-        allow_no_pollers=True,
         identity=client.identity,
     )
     deadline = asyncio.get_running_loop().time() + _PATIENCE

@@ -1,14 +1,15 @@
-"""`durable run` on Temporal: starts or finds a run, serves it in this process, shows it, and ends with its exit code."""
+"""`durable run` on Temporal: starts or finds a run, serves and shows it in this process, ends with its exit code."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowFailureError, WorkflowHandle
-from temporalio.common import WorkflowIDReusePolicy
+from temporalio.common import PinnedVersioningOverride, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -20,7 +21,7 @@ from durable.runner.run import RunSpec
 from durable.runner.temporal import live as registry
 from durable.runner.temporal.connection import AWAY, connect, say
 from durable.runner.temporal.looking import chunks_of
-from durable.runner.temporal.service import TASK_TIMEOUT, Served, Service, hosting
+from durable.runner.temporal.service import TASK_TIMEOUT, Served, Service, hosting, version_of
 from durable.runner.temporal.serving import stored_spec
 from durable.runner.temporal.terminal import Terminal
 
@@ -45,7 +46,7 @@ def run_on_cluster(launch: Launch, cluster: Cluster) -> int:
             bundle = build(launch, home)
             spec = make_spec(launch, bundle, stored_in=home)
             served = Served(bundle, home.bundles / bundle.hash)
-            found = await start(client, spec, served, served.queue)
+            found = await start(client, spec, served)
             if not launch.id:
                 say(f"run {spec.id}")
         return await follow(client, home, found)
@@ -67,21 +68,25 @@ def resume_on_cluster(run: str, cluster: Cluster) -> int:
     return hosting(work)
 
 
-async def start(client: Client, spec: RunSpec, served: Served, queue: str) -> WorkflowExecutionDescription:
-    """Start the workflow of a run on task queue `queue` and return its description; one of that id may exist already."""
-    try:
+async def start(
+    client: Client, spec: RunSpec, served: Served, is_deployed: bool = False
+) -> WorkflowExecutionDescription:
+    """Start the workflow of a run, pinned to its version if it is deployed, and return its description.
+
+    One of that id may exist already; then it is the one described.
+    """
+    with contextlib.suppress(WorkflowAlreadyStartedError):
         await client.start_workflow(
             served.name,
             args=[list(spec.argv[1:]), stored_spec(spec)],
             id=spec.id,
-            task_queue=queue,
+            task_queue=served.name if is_deployed else served.queue,
+            versioning_override=PinnedVersioningOverride(version_of(served)) if is_deployed else None,
             task_timeout=TASK_TIMEOUT,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             memo={"script": spec.script, "bundle": spec.bundle, "path": spec.path},
             static_summary=" ".join((spec.script, *spec.argv[1:]))[:200],
         )
-    except WorkflowAlreadyStartedError:
-        pass
     found = await describe(client, spec.id)
     assert found is not None
     return found
@@ -154,7 +159,8 @@ class _Follower:
         ending = asyncio.create_task(self._ending())
         failing = asyncio.create_task(service.failed())
         mirror = asyncio.create_task(self._mirror())
-        await asyncio.wait({ending, failing, self._misfit}, return_when=asyncio.FIRST_COMPLETED)
+        waited: set[asyncio.Future[Any]] = {ending, failing, self._misfit}
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         mirror.cancel()
         for done in (self._misfit, failing, ending):
             if done.done():
@@ -169,7 +175,8 @@ class _Follower:
 
     def _misfits(self, run_id: str, message: str) -> None:
         error = Misfit(f"the run's history does not fit its code: {message}")
-        self._loop.call_soon_threadsafe(lambda: self._misfit.done() or self._misfit.set_exception(error))
+        if not self._misfit.done():
+            self._misfit.set_exception(error)
 
     async def _ending(self) -> dict[str, Any]:
         """Return the run's outcome; a server that goes away is waited for."""

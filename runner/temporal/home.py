@@ -1,4 +1,6 @@
-"""The one thread of this process on which strands execute: a greenlet belongs to its thread, `sys.modules` to the process.
+"""The one thread of this process on which strands execute.
+
+A greenlet belongs to its thread, and `sys.modules` and `sys.stdout` to the process.
 
 Who owns the process gives its main thread (`serve`), so that programs run where plain Python runs them. In somebody
 else's process a thread of its own is started on first use.

@@ -1,7 +1,7 @@
 """What travels between a workflow and its steps, so that the Temporal UI tells the program's story.
 
-The data of a step's payload is its record (JSON, as the codec made it), its metadata say when it was made and whether it
-is a value or an exception. Values of the environment that look like secrets are cut out of shown arguments.
+The data of a step's payload is its record (JSON, as the codec made it), its metadata say when it was made and whether
+it is a value or an exception. Values of the environment that look like secrets are cut out of shown arguments.
 """
 
 from __future__ import annotations

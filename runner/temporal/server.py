@@ -94,6 +94,12 @@ class Server:
                 self._process.wait()
         self._log.close()
 
+    def kill(self) -> None:
+        """End the server as a crash would."""
+        self._process.kill()
+        self._process.wait()
+        self._log.close()
+
     def _said(self) -> str:
         self._log.seek(0)
         lines = self._log.read().decode(errors="replace").strip().splitlines()

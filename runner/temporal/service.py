@@ -102,12 +102,19 @@ class Service:
         for served in programs:
             self._add(self._worker(served, served.queue, None))
             if self._is_deployed:
-                config = WorkerDeploymentConfig(
-                    version=version_of(served),
-                    use_worker_versioning=True,
-                    default_versioning_behavior=VersioningBehavior.PINNED,
-                )
-                self._add(self._worker(served, served.name, config))
+                self._add(self._deployed(served))
+
+    async def register(self, served: Served) -> None:
+        """Begin to poll for a program's deployment version only, which makes the version known to the server."""
+        self._add(self._deployed(served))
+
+    def _deployed(self, served: Served) -> Worker:
+        config = WorkerDeploymentConfig(
+            version=version_of(served),
+            use_worker_versioning=True,
+            default_versioning_behavior=VersioningBehavior.PINNED,
+        )
+        return self._worker(served, served.name, config)
 
     def _worker(self, served: Served, queue: str, deployment: WorkerDeploymentConfig | None) -> Worker:
         worker = Worker(
@@ -158,10 +165,12 @@ def _activity_options() -> dict[str, Any]:
 
 
 def _tune(worker: Worker, on_eviction: Callable[[str, Any], None]) -> None:
-    """Let a replay compute for more than the SDK's 2 seconds (the program's thread goes on whatever becomes of the task),
-    and hear of evictions. The SDK has no public way to either."""
-    inner = getattr(worker, "_workflow_worker", None)
-    if hasattr(inner, "_deadlock_timeout_seconds") and hasattr(inner, "_on_eviction_hook"):
+    """Let a replay compute for more than the SDK's 2 seconds, and hear of evictions; neither has a public way.
+
+    The program's thread goes on computing whatever becomes of the workflow task, so nothing is lost by waiting.
+    """
+    inner: Any = getattr(worker, "_workflow_worker", None)
+    if inner is not None and hasattr(inner, "_deadlock_timeout_seconds") and hasattr(inner, "_on_eviction_hook"):
         inner._deadlock_timeout_seconds = None
         inner._on_eviction_hook = on_eviction
 

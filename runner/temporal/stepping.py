@@ -1,4 +1,4 @@
-"""One step of a run on Temporal, from its request to its event: which activity, which worker, and what after a crash."""
+"""One step of a run on Temporal, from request to event: which activity, which worker, and what after a crash."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from durable.runner.temporal.server import Server, ServerOptions
 
 PATIENCE = 60.0
