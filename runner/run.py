@@ -304,6 +304,13 @@ class Cells:
         if self._is_inside:
             _exchange(cell)
 
+    def value(self, owner: Any, name: str) -> Any:
+        """Return what attribute `name` of `owner` is for the run, which does not execute just now."""
+        for cell in self._cells:
+            if cell[0] is owner and cell[1] == name:
+                return cell[2]
+        return getattr(owner, name)
+
     def enter(self) -> None:
         self._is_inside = True
         for cell in self._cells:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from durable.runner.core.scheduler import Strand
-from durable.stdlib_shims._files import RecordedRaw, running
+from durable.stdlib_shims._files import RecordedRaw, is_collecting, running
 
 
 class _StrandLock:
@@ -54,7 +54,7 @@ def _locked(base: type, name: str) -> Callable[..., Any]:
     return method
 
 
-_METHODS = "read read1 readinto readinto1 readline peek write flush seek tell truncate close __next__".split()
+_METHODS = "read read1 readinto readinto1 readline peek write flush seek tell truncate __next__".split()
 
 
 def _buffer(base: Any) -> Any:
@@ -74,6 +74,14 @@ def _buffer(base: Any) -> Any:
         "__module__": __name__,
         "__durable_shim__": True,
     }
+
+    def close(self: Any) -> None:
+        if is_collecting():
+            base.flush(self)
+        else:
+            self._strands.call(base.close, (self,))
+
+    body["close"] = close
     body.update((name, _locked(base, name)) for name in _METHODS if hasattr(base, name))
     return type(base.__name__, (base,), body)
 

@@ -60,6 +60,11 @@ def install() -> None:
         gc.callbacks.append(_note_collection)
 
 
+def is_collecting() -> bool:
+    """Say whether the garbage collector is at work: it finalises a file's layers in any order, so none may close."""
+    return _collecting
+
+
 def running(run: Run) -> bool:
     """Say whether `run` can be asked for a step here: one of its strands executes, and not for the collector."""
     return context.current() is run and not _collecting and not run.scheduler.stopped
@@ -219,7 +224,7 @@ class RecordedRaw(io.FileIO):
             return self.write_now(run, body)
         if run.scheduler.stopped:
             return len(body)
-        if context.performing() is run:
+        if context.performing() is run and not _collecting:
             return self._write_in_step(body)
         files_of(run).late.append((self.index, self, body))
         return len(body)
@@ -292,7 +297,7 @@ class RecordedRaw(io.FileIO):
         return self._file.truncate(size)
 
     def close(self) -> None:
-        if self._is_closed:
+        if self._is_closed or _collecting:
             return
         self._is_closed = True
         file = self._file

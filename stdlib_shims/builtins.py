@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import builtins as _real
-import io as _io
 import sys
 from typing import Any
 
 from durable.runner import context
+from durable.runner.run import Run
 from durable.stdlib_shims import io as _shim_io
 from durable.stdlib_shims._files import close_files
 from durable.stdlib_shims._machinery import install as _install_machinery
@@ -38,7 +38,8 @@ def input(prompt: object = "", /) -> str:
     sys.stderr.flush()
     sys.stdout.write(text)
     sys.stdout.flush()
-    line = sys.stdin.readline() if _is_stream(sys.stdin, run.spec.stdin) else run.prompt("line", text)
+    is_asked = run.spec.stdin != "pipe" and sys.stdin is run.local("stdin", lambda: sys.stdin)
+    line = run.prompt("line", text) if is_asked else sys.stdin.readline()
     if not isinstance(line, str):
         raise TypeError("object.readline() returned non-string")
     if not line:
@@ -46,12 +47,9 @@ def input(prompt: object = "", /) -> str:
     return line.removesuffix("\n")
 
 
-def _is_stream(stdin: Any, kind: str) -> bool:
-    """Say whether input comes from what `sys.stdin` reads rather than from a person."""
-    if kind == "pipe":
-        return True
-    raw = getattr(getattr(stdin, "buffer", None), "raw", None)
-    return not (isinstance(stdin, _io.TextIOWrapper) and getattr(raw, "name", None) == "<stdin>")
+def prepare(run: Run) -> None:
+    """Remember which standard input the run is given: a program may put its own in its place."""
+    run.local("stdin", lambda: run.cells.value(sys, "stdin"))
 
 
 def install() -> None:
