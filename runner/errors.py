@@ -1,16 +1,16 @@
 """durable's own errors; an exception of the program is never one of these.
 
-    DurableError                  a message for the user, with an exit code
-      UsageError            (2)   wrong usage
-      RefusedProgram        (3)   diagnostics say why
-      UnknownRun            (4)
-      Misfit                (5)   journal and code do not fit
-      JournalError          (1)   the journal cannot be used: corrupt, locked, of another format, disk full
-      EngineError           (1)   a server is away or answered with an error
-    StopRun (BaseException)       ends a strand and cannot be caught by `except Exception`
-      UnstorableResult            a step's result can neither be stored nor be a resource
-      ResourceLost                a resource cannot be opened again after a crash
-      StepInDoubt                 a step was in flight at a crash and its policy says "fail"
+DurableError                  a message for the user, with an exit code
+  UsageError            (2)   wrong usage
+  RefusedProgram        (3)   diagnostics say why
+  UnknownRun            (4)
+  Misfit                (5)   journal and code do not fit
+  JournalError          (1)   the journal cannot be used: corrupt, locked, of another format, disk full
+  EngineError           (1)   a server is away or answered with an error
+StopRun (BaseException)       ends a strand and cannot be caught by `except Exception`
+  UnstorableResult            a step's result can neither be stored nor be a resource
+  ResourceLost                a resource cannot be opened again after a crash
+  StepInDoubt                 a step was in flight at a crash and its policy says "fail"
 """
 
 from __future__ import annotations

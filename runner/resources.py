@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from durable.runner import context
+from durable.runner.codec.contents import REDUCERS
 from durable.runner.core.call import Call, Site
 from durable.runner.errors import ResourceLost
 
@@ -45,15 +46,19 @@ class Resources:
         finally:
             _OPENING.call = before
 
-    def handle(self, value: Any, path: str) -> dict[str, Any] | None:
-        """Return the stored form of a resource, None if `value` is not one."""
+    def handle(self, value: Any, where: str) -> dict[str, Any] | None:
+        """Return the stored form of a resource, None if `value` is not one.
+
+        `where` is "result" for what a step returned, "inside" for a part of it, "root" for a part of an argument: there
+        a new live object stays where it is and is made again by the code that made it.
+        """
         if isinstance(value, Proxy):
             return {"$": "resource", "id": object.__getattribute__(value, "_id"), "c": _class_name(_class_of(value))}
         known = self._ids.get(id(value))
         if known is not None and self.live.get(known) is value:
             return {"$": "resource", "id": known, "c": _class_name(type(value))}
         call: Call | None = getattr(_OPENING, "call", None)
-        if call is None or not _is_resource(value, call, path):
+        if call is None or where == "root" or not _is_resource(value, call, where):
             return None
         rid = f"{call.seq}.{_OPENING.count}" if _OPENING.count else str(call.seq)
         _OPENING.count += 1
@@ -74,26 +79,30 @@ class Resources:
         """Remember the live call of a step which returned a resource, to open it again after a crash."""
         self._calls[seq] = call
 
-    def revive(self, proxy: Proxy) -> Any:
-        """Return the live object of `proxy`, opening it again if it was lost with its process. Raise ResourceLost."""
+    def revive(self, proxy: Proxy, name: str = "") -> Any:
+        """Return the live object of `proxy` to do `name` with, opening it again if it was lost with its process.
+
+        Raise ResourceLost.
+        """
         rid: str = object.__getattribute__(proxy, "_id")
         live = self.live.get(rid)
         if live is None:
-            live = self._reopen(proxy, rid)
+            live = self._reopen(proxy, rid, name)
             self.live[rid] = live
             self._ids[id(live)] = rid
         return live
 
-    def _reopen(self, proxy: Proxy, rid: str) -> Any:
+    def _reopen(self, proxy: Proxy, rid: str, name: str) -> Any:
         log: list[_Done] = object.__getattribute__(proxy, "_log")
         call: Call | None = object.__getattribute__(proxy, "_call")
         if call is None or "." in rid:
             raise ResourceLost(f"a {_class_of(proxy).__name__} was lost in a crash and how it was opened is not known")
         lost = next((done for done in log if not done.is_setup and done.effect != "read"), None)
-        if (call.effect == "write" or lost is not None) and not _is_reopenable(_class_of(proxy)):
+        cls = _class_of(proxy)
+        if (call.effect == "write" or lost is not None) and (not _is_reopenable(cls) or _goes_on(cls, name)):
             what = f"{lost.name} was called on it at {lost.site.file}:{lost.site.line}" if lost else "opening it writes"
             raise ResourceLost(
-                f"{call.site.file}:{call.site.line}: the {_class_of(proxy).__name__} opened here was lost in a crash and "
+                f"{call.site.file}:{call.site.line}: the {cls.__name__} opened here was lost in a crash and "
                 f"cannot be opened again ({what}). Keep its whole use in one function marked `# durable: step`."
             )
         live = call.fn(*map(unwrapped, call.args), **{key: unwrapped(item) for key, item in call.kwargs.items()})
@@ -178,13 +187,14 @@ class Operation:
         result = run.perform(Call(functools.partial(_operate, proxy, self.name), args, kwargs, effect, place))
         done.is_setup = is_setup
         log: list[_Done] = object.__getattribute__(proxy, "_log")
-        if is_setup or effect != "read" and not any(item.effect == effect for item in log):
+        if is_setup or (effect != "read" and not any(item.effect == effect for item in log)):
             log.append(done)
         return result
 
 
 def _operate(proxy: Proxy, name: str, *args: Any, **kwargs: Any) -> Any:
-    return getattr(unwrapped(proxy), name)(*args, **kwargs)
+    resources: Resources = object.__getattribute__(proxy, "_resources")
+    return getattr(resources.revive(proxy, name), name)(*args, **kwargs)
 
 
 def unwrapped(value: Any) -> Any:
@@ -199,14 +209,16 @@ def effect_of(cls: type, name: str, args: tuple[Any, ...], kwargs: dict[str, Any
     """Return the effect of method `name` of a resource's class, and whether it is set-up; unknown is "write"."""
     from durable.transpiler.catalogue import lookup, refined_effect
 
-    if name in _READS:
-        return "read", False
-    for base in cls.__mro__:
-        entry = lookup(f"{base.__module__}.{base.__qualname__}.{name}")
-        if entry is not None:
-            effect = str(refined_effect(entry, args, kwargs))
-            return (effect if effect in ("read", "write", "open") else "read"), bool(getattr(entry, "setup", False))
-    return ("read", True) if name == "__enter__" else ("write", False)
+    if name in _READS or name in ("__enter__", "__exit__"):
+        return "read", name == "__enter__"
+    bases = [f"{base.__module__}.{base.__qualname__}" for base in cls.__mro__ if base is not object]
+    found = [context.unrecorded(lookup, f"{base}.{name}") for base in bases]
+    entries = [entry for entry in found if entry is not None]
+    if not entries:
+        return "write", False
+    effect = refined_effect(entries[0], args, kwargs).value
+    is_setup = any(bool(getattr(entry, "setup", False)) for entry in entries)
+    return (effect if effect in ("read", "write", "open") else "read"), is_setup
 
 
 _READS = frozenset({"__getattribute__", "__next__", "__iter__", "__len__", "__contains__", "__getitem__", "__bool__"})
@@ -220,20 +232,44 @@ def _class_name(cls: type) -> str:
     return f"{cls.__module__}:{cls.__qualname__}"
 
 
-def _is_resource(value: Any, call: Call, path: str) -> bool:
+def _is_resource(value: Any, call: Call, where: str) -> bool:
     """Say whether an object that a step returned may live on as a resource."""
-    if call.effect == "open" and path == "result" or isinstance(value, _ITERATORS):
+    if _is_stored(type(value)):
+        return False
+    if (call.effect == "open" and where == "result") or isinstance(value, _ITERATORS):
         return True
     return _is_reopenable(type(value))
+
+
+def _is_stored(cls: type) -> bool:
+    """Say whether objects of `cls` are stored although they look like resources: nothing of the world is in them."""
+    return any(f"{base.__module__}:{base.__qualname__}" in _STORED for base in cls.__mro__) or (
+        f"{cls.__module__}:{cls.__qualname__}" in REDUCERS
+    )
+
+
+_STORED = frozenset({"requests.sessions:Session", "_io:StringIO", "_io:BytesIO"})
 
 
 def _is_reopenable(cls: type) -> bool:
     from durable.transpiler.catalogue import lookup
 
-    entry = lookup(f"{cls.__module__}.{cls.__qualname__}")
+    entry = context.unrecorded(lookup, f"{cls.__module__}.{cls.__qualname__}")
     return entry is not None and str(entry.effect) == "open"
 
 
+def _goes_on(cls: type, name: str) -> bool:
+    """Say whether operation `name` goes on with what was said on a connection before, of which a new knows nothing."""
+    names = {f"{base.__module__}:{base.__qualname__}" for base in cls.__mro__}
+    return any(known in names and name in operations for known, operations in _GOING_ON.items())
+
+
+_GOING_ON = {
+    "http.client:HTTPConnection": frozenset({"getresponse", "send", "putheader", "endheaders"}),
+    "socket:socket": frozenset({"recv", "recv_into", "recvfrom", "recvmsg", "send", "sendall", "sendmsg", "makefile"}),
+    "smtplib:SMTP": frozenset({"rcpt", "data", "getreply"}),
+    "telnetlib:Telnet": frozenset({"read_until", "read_all", "read_some", "write", "expect"}),
+}
 _SPECIAL = (
     "__enter__ __exit__ __iter__ __next__ __len__ __contains__ __getitem__ __setitem__ __delitem__ __call__ __bool__ "
     "__eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __str__ __int__ __float__ __add__ __iadd__ __or__ __and__"

@@ -6,15 +6,22 @@ import types
 from collections.abc import Iterable
 from typing import Any
 
-from durable.runner.core.call import PLAIN, Policy, Site
+from durable.runner.core.call import Site
+
+_Span = tuple[str, tuple[int, int, int, int]]
 
 
 class Sites:
     """The sites of one bundle. `files` are the original files of the program's modules (absolute)."""
 
-    def __init__(self, files: Iterable[str], steps: Iterable[Site]) -> None:
+    def __init__(self, files: Iterable[str], steps: Iterable[tuple[Site, int, int]]) -> None:
+        """`steps` are the compiler's sites, each with the 1-based line and column of its reference's end."""
         self.files = frozenset(files)
-        self._static = {(site.file, site.line, site.column): site for site in steps}
+        self._spans: dict[_Span, Site] = {}
+        self._starts: dict[tuple[str, int, int, str], Site] = {}
+        for site, end_line, end_column in steps:
+            self._spans[site.file, (site.line, site.column, end_line, end_column)] = site
+            self._starts[site.file, site.line, site.column, site.callee] = site
         self._at: dict[tuple[types.CodeType, int, str], Site] = {}
 
     def static(self, frame: types.FrameType, callee: str, effect: str) -> Site:
@@ -22,7 +29,8 @@ class Sites:
         key = (frame.f_code, frame.f_lasti, "")
         site = self._at.get(key)
         if site is None:
-            site = self._at[key] = self._find(frame, callee, effect)
+            known = self._spans.get((frame.f_code.co_filename, position(frame)))
+            site = self._at[key] = known or self._made(frame, callee, effect)
         return site
 
     def dynamic(self, frame: types.FrameType | None, callee: str, effect: str) -> Site:
@@ -34,27 +42,25 @@ class Sites:
         key = (frame.f_code, frame.f_lasti, callee)
         site = self._at.get(key)
         if site is None:
-            site = self._at[key] = self._find(frame, callee, effect, is_static=False)
+            line, column, _, _ = position(frame)
+            known = self._starts.get((frame.f_code.co_filename, line, column, callee))
+            site = self._at[key] = known or self._made(frame, callee, effect)
         return site
 
-    def _find(self, frame: types.FrameType, callee: str, effect: str, is_static: bool = True) -> Site:
-        line, column = position(frame)
-        known = self._static.get((frame.f_code.co_filename, line, column))
-        if known is not None and (is_static or known.callee == callee):
-            return known
+    def _made(self, frame: types.FrameType, callee: str, effect: str) -> Site:
+        """Return a site that the compiler did not foresee."""
+        line, column, _, _ = position(frame)
         function = frame.f_code.co_qualname.replace("<module>", "module").replace(".<locals>", "")
-        policy: Policy = known.policy if known is not None else PLAIN
-        return Site(f"{function}/{callee}", callee, effect, frame.f_code.co_filename, line, column, function, policy)
+        return Site(f"{function}/{callee}", callee, effect, frame.f_code.co_filename, line, column, function)
 
 
-def position(frame: types.FrameType) -> tuple[int, int]:
-    """Return the 1-based line and column at which `frame` is executing, in the original file."""
+def position(frame: types.FrameType) -> tuple[int, int, int, int]:
+    """Return the span that `frame` is executing, in the original file: 1-based line and column, and those of its end."""
     index = frame.f_lasti // 2
-    for at, found in enumerate(frame.f_code.co_positions()):
-        if at == index:
-            line, _, column, _ = found
-            return line or frame.f_lineno, (column or 0) + 1
-    return frame.f_lineno, 1
+    for at, (line, end_line, column, end_column) in enumerate(frame.f_code.co_positions()):
+        if at == index and line is not None:
+            return line, (column or 0) + 1, end_line or line, (end_column or 0) + 1
+    return frame.f_lineno, 1, frame.f_lineno, 1
 
 
 def name_of(fn: Any) -> str:

@@ -6,6 +6,7 @@ import base64
 import copyreg
 import types
 from array import array
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from durable.runner.codec.unstorable import Unstorable, type_name
@@ -15,19 +16,27 @@ if TYPE_CHECKING:
     from durable.runner.codec.graph import Graph as _Writing
 
 _GONE = object()
+REDUCERS: dict[str, Callable[[Any], tuple[Any, ...]]] = {}
+"""By "module:class": what pickle's `__reduce__` would give for classes that do not know how to be pickled."""
 
 
 def reduced(value: Any) -> tuple[Any, Any, Any, Any, Any]:
     """Return what pickle's protocol says of `value`: function, arguments, state, items, pairs. Raise Unstorable."""
-    reducer = copyreg.dispatch_table.get(type(value))
     try:
-        found: Any = reducer(value) if reducer is not None else value.__reduce_ex__(4)
+        found: Any = reduce_ex(value)
     except Exception:
         raise Unstorable("", type_name(value)) from None
     if not isinstance(found, tuple) or (len(found) > 5 and found[5] is not None):
         raise Unstorable("", type_name(value))
     function, args, state, items, pairs = (*found, None, None, None)[:5]
     return function, args, state, items, pairs
+
+
+def reduce_ex(value: Any) -> Any:
+    """Return what `pickle` asks of `value`, from a table if there is one for its class."""
+    kind = type(value)
+    reducer = REDUCERS.get(f"{kind.__module__}:{kind.__qualname__}") or copyreg.dispatch_table.get(kind)
+    return reducer(value) if reducer is not None else value.__reduce_ex__(4)
 
 
 def contents_of(graph: _Writing, value: Any) -> dict[str, Any]:
@@ -85,8 +94,10 @@ def fill(graph: _Reading, live: Any, contents: dict[str, Any]) -> None:
         return
     if "t" in contents or "o" in contents:
         _fill_attributes(graph, live, contents)
-    if "s" in contents and not graph.is_live:
-        set_state(live, graph.decode(contents["s"]))
+    if "s" in contents:
+        state = graph.decode(contents["s"])  # live too, as the record may mention parts of it later
+        if not graph.is_live:
+            set_state(live, state)
     if "l" in contents:
         _fill_items(graph, live, contents["l"])
     if "e" in contents:

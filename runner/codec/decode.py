@@ -8,6 +8,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
+from durable.runner import context
 from durable.runner.codec.contents import fill, set_state
 from durable.runner.codec.names import RECONSTRUCTORS, Namespace, UnsafeRecord
 from durable.runner.codec.snapshot import Snapshot
@@ -45,10 +46,13 @@ class Decoder:
         if '"$"' not in record:
             return body
         graph = _Graph(self._namespace, self._resource, roots, before)
+        run = context.enter(None)  # what classes do when they are loaded is no doing of the program
         try:
             return graph.outcome(body)
         except _MALFORMED as error:
             raise UnsafeRecord(f"a record cannot be read: {type(error).__name__}: {error}") from error
+        finally:
+            context.enter(run)
 
 
 class _Graph:

@@ -6,7 +6,6 @@ Tags: an object with the key "$" is a tagged value; every other JSON value stand
 
 from __future__ import annotations
 
-import contextlib
 import math
 import types
 from collections.abc import Callable, Mapping
@@ -142,8 +141,11 @@ class Graph:
         self._uses.add(root)
         node = {"$": "part", "r": root, "k": number}
         if root in self._changed:
-            with contextlib.suppress(Unstorable):  # what cannot be stored stays what it is
+            mark = len(self._seen)
+            try:
                 node["v"] = self.contents(value)
+            except Unstorable:  # then it stays what it is
+                self._forget(mark)
         return node
 
     def contents(self, value: Any) -> dict[str, Any]:
@@ -286,16 +288,17 @@ class Graph:
         if entry is not None:
             entry.is_building = False
         if state is not None:
-            out["s"] = self.state(state)
+            out["s"] = self.state(state, self.encode_or_repr if _is_lenient(value) else None)
         if items is not None:
             out["l"] = self.items(items)
         if pairs is not None:
             out["d"] = self.pairs(pairs)
         return out
 
-    def state(self, state: Any) -> Any:
+    def state(self, state: Any, encode: Callable[[Any], Any] | None = None) -> Any:
+        """Return the JSON of a pickled state."""
         if type(state) is dict and all(type(key) is str for key in state):
-            return {"$": "state", "v": self.attributes(state)}
+            return {"$": "state", "v": self.attributes(state, encode)}
         return self.encode(state)
 
     def encode_or_repr(self, value: Any) -> Any:
@@ -306,6 +309,11 @@ class Graph:
         except (Unstorable, RecursionError):
             self._forget(mark)
             return {"$": "lost", "v": _safe_repr(value)}
+
+
+def _is_lenient(value: Any) -> bool:
+    """Say whether parts of an object that cannot be stored may be lost: a request's hooks and the file it sent."""
+    return type(value).__qualname__ == "PreparedRequest" and type(value).__module__ == "requests.models"
 
 
 def _method_of(value: Any) -> str | None:

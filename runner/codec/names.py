@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
+from durable.runner import context
+
 # Reconstructors of pickle's protocol (PEP 307) that call nothing but the given class's __new__.
 RECONSTRUCTORS: dict[str, Callable[..., Any]] = {
     "copyreg:__newobj__": copyreg.__newobj__,  # type: ignore[attr-defined]
@@ -31,10 +33,11 @@ _PLAIN_NAMES = """
     pathlib:PurePosixPath pathlib:PosixPath pathlib:PureWindowsPath pathlib:WindowsPath
     ipaddress:IPv4Address ipaddress:IPv6Address ipaddress:IPv4Network ipaddress:IPv6Network
     ipaddress:IPv4Interface ipaddress:IPv6Interface
-    types:SimpleNamespace random:Random _io:StringIO _io:BytesIO xml.etree.ElementTree:Element"""
+    types:SimpleNamespace random:Random _io:StringIO _io:BytesIO xml.etree.ElementTree:Element
+    http.client:HTTPResponse"""
 _PLAIN_CLASSES = frozenset(_PLAIN_NAMES.split())
 # What the catalogue knows as more than values, yet is made by its state alone.
-_ADMITTED = frozenset({"requests.sessions:Session"})
+_ADMITTED = frozenset({"requests.sessions:Session", "http.client:HTTPResponse", "requests.models:Response"})
 _SAFE_NEW: tuple[Any, ...] = tuple(
     kind.__new__ for kind in (object, list, dict, set, frozenset, tuple, int, str, float, complex, bytes, bytearray)
 )
@@ -186,5 +189,5 @@ def _effect(dotted: str) -> str:
     """Return the effect that the catalogue names for exactly this callable, "" if it names none."""
     from durable.transpiler.catalogue import lookup
 
-    entry = lookup(dotted)
+    entry = context.unrecorded(lookup, dotted)
     return "" if entry is None or not entry.is_sure else entry.effect.value

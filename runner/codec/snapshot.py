@@ -7,12 +7,13 @@ object live and on replay, whatever the call moved where.
 
 from __future__ import annotations
 
-import copyreg
 import io
 import pickle
 import types
 from collections.abc import Sequence
 from typing import Any
+
+from durable.runner.codec.contents import reduce_ex
 
 _NAMED = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
 _WITHOUT_IDENTITY = (str, bytes, int, float, complex, tuple, frozenset, *_NAMED)
@@ -34,9 +35,8 @@ class _Imager(pickle.Pickler):
             return NotImplemented
         if isinstance(obj, _NAMED):
             return _token, (id(obj),)
-        reducer = copyreg.dispatch_table.get(type(obj))
         try:
-            reduced = reducer(obj) if reducer is not None else obj.__reduce_ex__(4)
+            reduced = reduce_ex(obj)
         except Exception:
             reduced = None
         if isinstance(reduced, tuple):

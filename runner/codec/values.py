@@ -82,9 +82,7 @@ def _fraction(parts: Any) -> Any:
 def _zone(key: Any) -> Any:
     from zoneinfo import ZoneInfo
 
-    from durable.runner import context
-
-    return context.unrecorded(ZoneInfo, key)
+    return ZoneInfo(key)
 
 
 def _uuid_text(value: Any) -> str | None:

@@ -43,7 +43,6 @@ class Console:
         self._tty = {fd: os.isatty(fd) for fd in (1, 2)}
         self._asks: deque[AskPrompt] = deque()
         self._input = stdin_kind()
-        self._had_input = False
         self._told: set[int] = set()
 
     # Output
@@ -86,7 +85,6 @@ class Console:
 
     def go_live(self, read: bytes) -> None:
         """Skip the `read` bytes of standard input that earlier processes recorded. Raise UsageError if they differ."""
-        self._had_input = bool(read)
         if self._input != "pipe" or not read:
             return
         got = b""
@@ -129,18 +127,7 @@ class Console:
         if not select.select([0], [], [], 0)[0]:
             return None
         request = self._asks[0]
-        data = self._read(request)
-        if not data and self._had_input and self._input == "pipe" and self._is_new_process():
-            self._input = "none"
-            self._tell(request)
-            return None
-        self._live_input = True
-        return request.seq, data.decode("utf-8", "surrogateescape")
-
-    _live_input = False
-
-    def _is_new_process(self) -> bool:
-        return not self._live_input
+        return request.seq, self._read(request).decode("utf-8", "surrogateescape")
 
     def _read(self, request: AskPrompt) -> bytes:
         if request.kind == "secret" and self._input == "tty":

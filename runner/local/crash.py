@@ -26,7 +26,7 @@ def _make() -> Callable[[str], None] | None:
         if fd >= 0:
             os.write(fd, f"{name}\n".encode())
         if at and passed == int(at):
-            os.kill(os.getpid(), signal.SIGKILL)
+            signal.raise_signal(signal.SIGKILL)
 
     return point
 

@@ -94,7 +94,8 @@ def sites_of(bundle: Bundle) -> Sites:
     """Return the sites of a bundle's steps, with absolute file names."""
     root = bundle.manifest["root"]
     files = [str(module.path) for module in bundle.modules]
-    return Sites(files, [_site(step, root) for step in bundle.manifest["steps"]])  # type: ignore[arg-type]
+    steps = bundle.manifest["steps"]
+    return Sites(files, [(_site(dict(step), root), step["end_line"], step["end_column"]) for step in steps])
 
 
 def _site(step: dict[str, object], root: str) -> Site:

@@ -1,0 +1,132 @@
+"""The kinds of patches: a method or function whose call is a step, and a class whose call opens a resource."""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from durable.runner import context
+from durable.runner.codec.contents import REDUCERS
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A callable of a module ("Class.method" or "function") whose every call in a strand is a step.
+
+    `effect(args, kwargs)` says which; `roots(args, kwargs)` are the objects that the call changes in place;
+    `finish(result)` makes the result complete before it is stored.
+    """
+
+    name: str
+    callee: str
+    effect: Callable[[tuple[Any, ...], dict[str, Any]], str]
+    roots: Callable[[tuple[Any, ...], dict[str, Any]], tuple[Any, ...]] = lambda args, kwargs: ()
+    finish: Callable[[Any], Any] = lambda result: result
+
+
+@dataclass(frozen=True)
+class Opener:
+    """A class of a module: calling it in a strand is a step that opens a resource."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A callable that cannot be used in a strand; `reason` says what to do instead."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Storable:
+    """A class whose objects can be stored: `reduce` is as pickle's `__reduce__`."""
+
+    name: str
+    reduce: Callable[[Any], tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class AfterLoad:
+    """A class whose `__setstate__` is followed by `then(object)`, which gives it what its state leaves out."""
+
+    name: str
+    then: Callable[[Any], None]
+
+
+Change = Leaf | Opener | Refusal | Storable | AfterLoad
+
+
+def patch(module: types.ModuleType, change: Change) -> None:
+    """Make `change` in `module`; a name that this version of the library does not have is left alone."""
+    owner_name, _, name = change.name.rpartition(".")
+    owner: Any = getattr(module, owner_name, None) if owner_name else module
+    if owner is None or not hasattr(owner, name):
+        return
+    match change:
+        case Leaf():
+            setattr(owner, name, _leaf(getattr(owner, name), change))
+        case Refusal():
+            setattr(owner, name, _refusal(getattr(owner, name), change))
+        case Opener():
+            _patch_new(getattr(owner, name))
+        case Storable():
+            REDUCERS[f"{module.__name__}:{change.name}"] = change.reduce
+        case AfterLoad():
+            cls = getattr(owner, name)
+            cls.__setstate__ = _after(cls.__setstate__, change.then)
+
+
+def _leaf(real: Callable[..., Any], leaf: Leaf) -> Callable[..., Any]:
+    def perform(*args: Any, **kwargs: Any) -> Any:
+        return leaf.finish(real(*args, **kwargs))
+
+    @functools.wraps(real)
+    def dispatch(*args: Any, **kwargs: Any) -> Any:
+        run = context.current()
+        if run is None:
+            return real(*args, **kwargs)
+        effect, roots = leaf.effect(args, kwargs), leaf.roots(args, kwargs)
+        return run.step(functools.partial(perform, *args, **kwargs), effect=effect, callee=leaf.callee, roots=roots)
+
+    return dispatch
+
+
+def _refusal(real: Callable[..., Any], refusal: Refusal) -> Callable[..., Any]:
+    @functools.wraps(real)
+    def dispatch(*args: Any, **kwargs: Any) -> Any:
+        if context.current() is None:
+            return real(*args, **kwargs)
+        raise NotImplementedError(refusal.reason)
+
+    return dispatch
+
+
+def _patch_new(cls: Any) -> None:
+    """Let a call of `cls` in a strand give a proxy; its `__init__` then runs within the step only."""
+    real = cls.__new__
+    takes_arguments = real is not object.__new__
+
+    def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        run = context.current()
+        if run is None:
+            return real(cls, *args, **kwargs) if takes_arguments else real(cls)
+        callee = f"{cls.__module__}.{cls.__qualname__}"
+        return run.step(functools.partial(cls, *args, **kwargs), effect="open", callee=callee)
+
+    cls.__new__ = new
+
+
+def _after(real: Callable[[Any, Any], None], then: Callable[[Any], None]) -> Callable[[Any, Any], None]:
+    @functools.wraps(real)
+    def set_state(self: Any, state: Any) -> None:
+        real(self, state)
+        then(self)
+
+    return set_state
