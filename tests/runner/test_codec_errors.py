@@ -58,7 +58,7 @@ def raised(fn: Any, *args: Any) -> BaseException:
 
 
 def read_missing() -> None:
-    open("/missing/file")  # noqa: SIM115
+    raise FileNotFoundError(2, "No such file or directory", "/missing/file")
 
 
 def decode() -> None:
