@@ -40,7 +40,8 @@ def step_of(run: Run) -> Iterator[None]:
     """Inside the block this thread performs a step of `run`: it sees the run's environment and working directory."""
     before, _state.performs = _state.performs, run
     try:
-        for prepare in run.local("step.hooks", list):
+        hooks: list[Callable[[], None]] = run.local("step.hooks", list)
+        for prepare in hooks:
             prepare()
         yield
     finally:

@@ -159,10 +159,14 @@ def execute(run: Run, call: Call) -> Returned | Raised:
 
     The caller has left the run (`context.current()` is None). KeyboardInterrupt is passed on.
     """
+    with context.step_of(run):
+        return _executed(run, call)
+
+
+def _executed(run: Run, call: Call) -> Returned | Raised:
     before = [_snapshot(run, root) for root in call.roots]
     try:
-        with context.step_of(run):
-            result = call.fn(*map(unwrapped, call.args), **{key: unwrapped(item) for key, item in call.kwargs.items()})
+        result = call.fn(*map(unwrapped, call.args), **{key: unwrapped(item) for key, item in call.kwargs.items()})
     except KeyboardInterrupt:
         raise
     except BaseException as error:

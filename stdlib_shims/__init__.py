@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from durable.runner.run import Run
 
 _installed: set[str] = set()
+_IN_PLACE = frozenset(
+    "time datetime random uuid secrets os sys io pathlib logging getpass tempfile signal atexit shutil".split()
+)
+"""Modules that are patched in full: a program that imports the shim gets the real module, so it can patch that too."""
 
 
 @functools.cache
@@ -115,4 +119,14 @@ class _Loader(importlib.abc.Loader):
             _prepare(self._name, run)
 
 
+class _Package(types.ModuleType):
+    """This package, as a run's program imports from it."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in _IN_PLACE and context.current() is not None:
+            return importlib.import_module(name)
+        return super().__getattribute__(name)
+
+
+sys.modules[__name__].__class__ = _Package
 _FINDER = _Finder()

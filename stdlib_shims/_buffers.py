@@ -5,6 +5,7 @@ The real buffers hold a lock meanwhile that knows only threads; strands share a 
 
 from __future__ import annotations
 
+import copyreg
 import functools
 import io
 from collections import deque
@@ -81,7 +82,13 @@ def _buffer(base: Any) -> Any:
         else:
             self._strands.call(base.close, (self,))
 
-    body["close"] = close
+    def __reduce_ex__(self: Any, protocol: Any) -> Any:
+        return _reduce(self, self)
+
+    def __setstate__(self: Any, state: dict[str, Any]) -> None:
+        _restore(self, self, state)
+
+    body.update(close=close, __reduce_ex__=__reduce_ex__, __setstate__=__setstate__)
     body.update((name, _locked(base, name)) for name in _METHODS if hasattr(base, name))
     return type(base.__name__, (base,), body)
 
@@ -95,3 +102,39 @@ class TextIOWrapper(io.TextIOWrapper):
     """The real text layer; a class of its own so that a step can record its position."""
 
     __durable_shim__ = True
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return _reduce(self, self.buffer)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        _restore(self, self.buffer, state)
+
+
+def _reduce(file: Any, buffer: Any) -> Any:
+    """Return what `file` is to a step that it was given to: where it stands, after writing what it holds back.
+
+    It can be put back into the same object only; a copy of an open file there is not.
+    """
+    raw = buffer.raw
+    if raw.closed:
+        return copyreg.__newobj__, (type(file),), {"closed": True}  # type: ignore[attr-defined]
+    if running(raw._run):
+        raise TypeError(f"cannot pickle {type(file).__name__!r} object")
+    if raw._can_write:
+        file.flush()
+    state = {"closed": False, "raw": raw.position(), "at": file.tell() if raw.seekable() else 0}
+    return copyreg.__newobj__, (type(file),), state  # type: ignore[attr-defined]
+
+
+def _restore(file: Any, buffer: Any, state: dict[str, Any]) -> None:
+    """Put `file` where a step left it, without doing again what the step did."""
+    raw = buffer.raw
+    raw.is_discarding = True
+    try:
+        if state["closed"]:
+            file.close()
+        elif raw.seekable():
+            raw.moved(state["raw"])
+            file.seek(state["at"])
+    finally:
+        raw.is_discarding = False

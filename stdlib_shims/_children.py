@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from durable.runner.run import Run
+from durable.stdlib_shims._files import lend
 
 _SIZE = 65_536
 _POPEN_ARGUMENTS = tuple(inspect.signature(_real.Popen.__init__).parameters)[1:]
@@ -167,6 +168,8 @@ def command_of(run: Run, fn: Callable[..., Any], popenargs: tuple[Any, ...], kwa
         environ = _program_environ()
         if environ is not None:
             merged["env"] = environ
+    for name in ("stdin", "stdout", "stderr"):
+        lend(merged.get(name))
     return Command(fn, merged, tees)
 
 

@@ -33,6 +33,8 @@ AHEAD = 128 * 1024
 class Descriptor:
     """One open file. `path` is absolute, None for what has none (a pipe); `offset` counts for regular files.
 
+    Once it `is_lent` to a child process the kernel's position counts; `is_given` says that a step asked for the number.
+
     The methods that touch the file are to be called within steps.
     """
 
@@ -44,11 +46,17 @@ class Descriptor:
     is_seekable: bool = False
     is_tty: bool = False
     is_lost: bool = False
+    is_lent: bool = False
+    is_given: bool = False
     offset: int = 0
 
     @property
     def appends(self) -> bool:
         return bool(self.flags & os.O_APPEND)
+
+    @property
+    def is_written(self) -> bool:
+        return bool(self.flags & (os.O_WRONLY | os.O_RDWR))
 
     def begin(self, path: Any, mode: int, ahead: int) -> list[Any]:
         """Open `path` for the first time; return what the run must know: kind, end of an appended file, first bytes."""
@@ -80,6 +88,8 @@ class Descriptor:
                 raise ResourceLost("a pipe or other nameless file was lost in a crash and cannot be opened again")
             try:
                 self.live = self._at_number(_open(self.path, self.flags & ~_ONCE | os.O_CLOEXEC))
+                if self.is_regular:
+                    _lseek(self.live, 0, os.SEEK_END if self.is_lent and self.is_written else os.SEEK_SET)
             except OSError as error:
                 text = f"the file {os.fsdecode(self.path)!r}, open at a crash, cannot be opened again: {error.strerror}"
                 raise ResourceLost(text) from error
@@ -101,14 +111,34 @@ class Descriptor:
     def synced(self) -> int:
         """Return the live descriptor with the kernel's position set to the run's, for others to use."""
         fd = self.fd()
-        if self.is_regular and not self.appends:
+        if self.is_regular and not self.appends and not self.is_lent:
             _lseek(fd, self.offset, os.SEEK_SET)
         return fd
+
+    def give(self) -> int:
+        """Return the live descriptor to what runs in a step, which may move its position."""
+        fd = self.synced()
+        self.is_given = True
+        return fd
+
+    def lend(self) -> None:
+        """Let a child process share the position from now on (called by the program's strand, before the step)."""
+        if self.is_regular and not self.is_lent:
+            if self.live is not None and not self.appends:
+                _lseek(self.live, self.offset, os.SEEK_SET)
+            self.is_lent = True
+
+    def moved_to(self) -> int:
+        """Return the position after a step, which the step may have moved through the descriptor."""
+        if self.is_given and self.live is not None and self.is_regular:
+            self.offset = _lseek(self.live, 0, os.SEEK_CUR)
+        self.is_given = False
+        return self.offset
 
     def read(self, size: int, offset: int) -> tuple[bytes, bool]:
         """Return up to `size` bytes and whether the file ends after them."""
         fd = self.fd()
-        if not self.is_regular and not stat.S_ISREG(_fstat(fd).st_mode):
+        if self.is_lent or (not self.is_regular and not stat.S_ISREG(_fstat(fd).st_mode)):
             data = _read(fd, size)
             return data, not data
         data = _pread(fd, size, offset)

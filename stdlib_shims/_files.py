@@ -70,6 +70,14 @@ def running(run: Run) -> bool:
     return context.current() is run and not _collecting and not run.scheduler.stopped
 
 
+def lend(file: Any) -> None:
+    """Let a child process that the next step starts use `file` and move its position, if it is a run's own file."""
+    raw = getattr(file, "buffer", file)
+    raw = getattr(raw, "raw", raw)
+    if isinstance(raw, RecordedRaw):
+        raw._file.lend()
+
+
 class RecordedRaw(io.FileIO):
     """The raw stream of a run's file. It has no descriptor of its own: see `Descriptor`."""
 
@@ -84,6 +92,7 @@ class RecordedRaw(io.FileIO):
         self._closefd = True
         self._ahead: tuple[int, bytes, bool] = (-1, b"", False)
         self._chunk = 0
+        self.is_discarding = False
         self._can_read = "r" in mode or "+" in mode
         self._can_write = mode.strip("b") != "r"
         self.mode = mode
@@ -137,7 +146,7 @@ class RecordedRaw(io.FileIO):
         self._check()
         file, run = self._file, self._run
         if not running(run):
-            return file.synced()
+            return file.give()
         if file.number is None:
             number = run.step(file.synced, effect="read", callee="io.FileIO.fileno")
             file.number = number
@@ -145,6 +154,16 @@ class RecordedRaw(io.FileIO):
         return file.number
 
     # Reading
+
+    def position(self) -> int:
+        """Return where a step that was given the file left it."""
+        return self._file.moved_to()
+
+    def moved(self, position: int) -> None:
+        """Take the recorded position after a step."""
+        if position != self._file.offset:
+            self._ahead = (-1, b"", False)
+        self._file.offset = position
 
     def start(self, found: list[Any]) -> None:
         """Take the record of the step that opened the file."""
@@ -220,6 +239,8 @@ class RecordedRaw(io.FileIO):
     def write(self, data: Any, /) -> int:
         self._check(self._can_write, "writing")
         body, run = bytes(data), self._run
+        if self.is_discarding:
+            return len(body)
         if running(run):
             return self.write_now(run, body)
         if run.scheduler.stopped:
@@ -235,7 +256,7 @@ class RecordedRaw(io.FileIO):
         self._ahead = (-1, b"", False)
         if not file.is_regular:
             return run.step(file.write, data, effect="write", callee="io.FileIO.write")
-        if file.appends:
+        if file.appends or file.is_lent:
             probe = Appended(file, data)
             file.offset = run.step(file.append, data, effect="write", callee="io.FileIO.write", probe=probe)
             return len(data)

@@ -56,3 +56,16 @@ def test_the_shim_is_what_the_builtin_is(name):
 
     stdlib_shims.install()
     assert getattr(builtins, name) is getattr(shim, name)
+
+
+def test_a_program_gets_the_module_that_libraries_have():
+    def program():
+        import time as real
+        from unittest import mock
+
+        from durable.stdlib_shims import time
+
+        with mock.patch("time.time", return_value=5):
+            return time is real, time.time()
+
+    assert play(program).value == (True, 5)

@@ -5,11 +5,13 @@ import io
 import json
 import os
 import pickle
+import subprocess
 import zipfile
 
 import pytest
 
 from durable.runner.engines.memory import play
+from durable.runtime import read, write
 from durable.stdlib_shims.builtins import close_files
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # files are left open on purpose
@@ -87,7 +89,7 @@ def test_errors_are_plain_pythons(args, tmp_path, monkeypatch):
     (tmp_path / "f").touch()
 
     def program():
-        with pytest.raises((OSError, ValueError, TypeError, LookupError)) as caught:  # noqa: PT011
+        with pytest.raises((OSError, ValueError, TypeError, LookupError)) as caught:
             open(*args)  # noqa: SIM115
         error = caught.value
         return type(error), str(error), getattr(error, "errno", None), getattr(error, "filename", None)
@@ -272,3 +274,35 @@ def test_standard_output_by_number():
     played = play(program)
     assert played.error is None
     assert played.stdout == "by number\n"
+
+
+def test_files_given_to_steps(same):
+    def dump(file, number):
+        print("step", number, file=file)
+
+    def take(file):
+        return file.readline()
+
+    def program():
+        with open("a", "w") as file:
+            file.write("head\n")
+            write(dump)(file, 1)
+            file.write("mid\n")
+            write(dump)(file, 2)
+        with open("a") as file:
+            return file.readline(), read(take)(file), file.readlines()
+
+    same(program)
+
+
+def test_files_given_to_children(same):
+    def program():
+        with open("b", "w") as file:
+            file.write("late\n")
+            subprocess.run(["echo", "child"], stdout=file, check=True)
+            file.write("end\n")
+        with open("b") as file:
+            found = subprocess.run(["head", "-c", "3"], stdin=file, capture_output=True, check=True).stdout
+        return found, open("b").read()
+
+    same(program)
