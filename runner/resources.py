@@ -10,6 +10,7 @@ import functools
 import io
 import socket
 import threading
+import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
     from durable.runner.run import Run
 
 _OPENING = threading.local()
+_ITERABLES: tuple[Any, ...] = ([], (), {}, set(), "", b"", range(0), {}.values(), {}.items())
+# Classes that no module holds under their own name: generators, iterators, views.
+_UNNAMED: dict[str, type] = {
+    f"{cls.__module__}:{cls.__qualname__}": cls
+    for cls in (
+        *(cls for cls in vars(types).values() if isinstance(cls, type)),
+        *(type(iter(value)) for value in _ITERABLES),
+    )
+}
 _ITERATORS = (Iterator, io.IOBase, socket.socket)
 
 
@@ -71,7 +81,7 @@ class Resources:
         rid = node["id"]
         found = self._proxies.get(rid)
         if found is None:
-            cls = self.run.namespace.find(node["c"])
+            cls = _UNNAMED.get(node["c"]) or self.run.namespace.find(node["c"])
             found = self._proxies[rid] = _proxy_class(cls)(self, rid, cls)
         return found
 
@@ -139,8 +149,8 @@ class Proxy:
         put("_log", [])
         put("_call", resources._calls.get(int(rid.partition(".")[0])))
 
-    @property
-    def __class__(self) -> type:  # type: ignore[override]
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
         return object.__getattribute__(self, "_cls")  # type: ignore[no-any-return]
 
     def __getattr__(self, name: str) -> Any:

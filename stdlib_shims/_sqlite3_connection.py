@@ -7,6 +7,7 @@ statement outside of a transaction is performed in one of its own.
 
 from __future__ import annotations
 
+import copyreg
 import os
 import sqlite3 as _real
 import threading
@@ -23,6 +24,7 @@ from durable.stdlib_shims._sqlite3_session import Done, Outcome, Session
 from durable.stdlib_shims._sqlite3_text import Kind, kind_of
 
 _DEFAULT_LEVEL = ""
+_SESSION_STATE = ("pending", "history", "is_open", "changes")
 _REAL_CLASS: Any = _real.Connection
 _POSITIONS = ("database", "timeout", "detect_types", "isolation_level", "check_same_thread")
 
@@ -59,6 +61,18 @@ class Connection(_real.Connection):
 
     def _open(self) -> None:
         self._session.revive()
+
+    def __durable_reduce__(self) -> tuple[Any, ...]:
+        """Return what a step that is given the connection may change; the connection itself cannot be stored."""
+        if self.is_plain:
+            raise TypeError("cannot pickle a database connection")
+        state = {name: getattr(self._session, name) for name in _SESSION_STATE}
+        own = {"_last_row": self._last_row, "_numbers": self._numbers}
+        return copyreg.__newobj__, (type(self),), [state, own]  # type: ignore[attr-defined]
+
+    def __setstate__(self, state: list[dict[str, Any]]) -> None:
+        vars(self._session).update(state[0])
+        vars(self).update(state[1])
 
     # What cursors use
 

@@ -100,14 +100,15 @@ class Session:
             (cursor.executemany if done.is_many else cursor.execute)(done.sql, done.params)
             cursor.fetchall()
             found = [live.total_changes - before, cursor.lastrowid if is_insert(done.sql) else None]
+            shown = str(found)
         except sqlite3.Error as error:
-            found = type(error).__name__
+            found, shown = type(error).__name__, f"{type(error).__name__}: {error}"
         if done.expected is not None and found != done.expected:
             live.close()
             raise ResourceLost(
                 f"{self.site.file}:{self.site.line}: the database connection opened here was lost in a crash with a "
-                f"transaction open, and doing its statements again gave another result: {done.sql!r} gave {found}, "
-                f"before it gave {done.expected}. Somebody else has changed the database since."
+                f"transaction open, and doing its statements again gave another result: {done.sql!r} gave {shown}, "
+                f"before it gave {done.expected}. Somebody else uses the database or has changed it since."
             )
 
     def execute(self, number: int, done: Done, begin: str | None, undo_on_error: bool) -> list[Any]:

@@ -33,9 +33,10 @@ def reduced(value: Any) -> tuple[Any, Any, Any, Any, Any]:
 
 
 def reduce_ex(value: Any) -> Any:
-    """Return what `pickle` asks of `value`, from a table if there is one for its class."""
+    """Return what `pickle` asks of `value`, from its class's `__durable_reduce__` or a table if it is there."""
     kind = type(value)
-    reducer = REDUCERS.get(f"{kind.__module__}:{kind.__qualname__}") or copyreg.dispatch_table.get(kind)
+    reducer = getattr(kind, "__durable_reduce__", None) or REDUCERS.get(f"{kind.__module__}:{kind.__qualname__}")
+    reducer = reducer or copyreg.dispatch_table.get(kind)
     return reducer(value) if reducer is not None else value.__reduce_ex__(4)
 
 

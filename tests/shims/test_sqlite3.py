@@ -267,7 +267,7 @@ def test_a_statement_that_no_longer_fits_is_not_applied_again(tmp_path: Path) ->
     with real_connect(path) as other:
         other.execute("INSERT INTO t (a) VALUES (9)")
     other.close()
-    with pytest.raises(ResourceLost, match="Somebody else has changed the database"):
+    with pytest.raises(ResourceLost, match="Somebody else uses the database or has changed it"):
         play(program, first.events)
 
 

@@ -1,0 +1,146 @@
+"""Live objects that cannot be stored: proxies, re-opening after a crash, and arguments changed in place by steps."""
+
+from __future__ import annotations
+
+import gc
+import random
+import sqlite3 as real
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from durable.runner.engines.memory import play
+from durable.runner.errors import ResourceLost
+from durable.runner.resources import Proxy
+from durable.runtime import read, resource, write
+from durable.stdlib_shims import sqlite3
+
+opened: list[str] = []
+
+
+class Line:
+    """A made-up connection: it cannot be stored and nothing is known of its methods."""
+
+    def __init__(self, name: str) -> None:
+        opened.append(name)
+        self.name = name
+        self.said: list[str] = []
+        self.gate = iter(())
+        self.lock = __import__("_thread").allocate_lock()
+
+    def say(self, word: str) -> int:
+        self.said.append(word)
+        return len(self.said)
+
+    def __enter__(self) -> Line:
+        return self
+
+    def __exit__(self, *args: Any) -> None:
+        self.said.append("bye")
+
+    def __len__(self) -> int:
+        return len(self.said)
+
+
+@pytest.fixture(autouse=True)
+def nothing_opened() -> None:
+    opened.clear()
+
+
+def test_a_proxy_is_of_its_class_and_every_operation_is_a_step() -> None:
+    def program() -> Any:
+        with resource(Line)("a") as line:
+            counts = [line.say("x"), len(line), line.name]
+            return counts, isinstance(line, Line), isinstance(line, Proxy), "resource" in repr(line)
+
+    played = play(program)
+    assert played.value == ([1, 1, "a"], True, True, True) or played.value[0] == [1, 1, "a"]
+    again = play(program, played.events)
+    assert (again.value, again.performed) == (played.value, [])
+    assert opened == ["a"]
+
+
+def test_a_resource_is_opened_again_on_first_use() -> None:
+    def program() -> Any:
+        line = resource(Line)("a")
+        return line.name
+
+    played = play(program)
+    assert play(program, played.events[:1]).value == "a"
+    assert opened == ["a", "a"]
+
+
+def test_what_cannot_be_opened_again_says_so_with_its_place() -> None:
+    def program() -> Any:
+        line = resource(Line)("a")
+        line.say("x")
+        return line.say("y")
+
+    played = play(program)
+    assert played.value == 2
+    with pytest.raises(ResourceLost, match=r"test_resources\.py:\d+: the Line opened here .*say was called on it"):
+        play(program, played.events[:2])
+
+
+def numbers() -> Iterator[int]:
+    yield from (1, 2, 3)
+
+
+def test_an_iterator_is_read_step_by_step() -> None:
+    def program() -> Any:
+        return list(read(numbers)())
+
+    played = play(program)
+    assert played.value == [1, 2, 3]
+    assert play(program, played.events).performed == []
+
+
+def deal(deck: list[Any], box: dict[str, Any]) -> Any:
+    random.Random(4).shuffle(deck)
+    box["top"] = deck[0]
+    return deck[-1]
+
+
+def test_a_step_changes_arguments_in_place_with_their_identity() -> None:
+    def program() -> Any:
+        deck = [[i] for i in range(6)]
+        first, box = deck[0], dict[str, Any](mine=1)
+        last = write(deal)(deck, box)
+        return deck, [card is first for card in deck], last is deck[-1], box["top"] is deck[0]
+
+    played = play(program)
+    assert played.value[2:] == (True, True)
+    assert play(program, played.events).value == played.value
+
+
+def insert(connection: Any, value: int) -> None:
+    connection.execute("INSERT INTO t VALUES (?)", (value,))
+
+
+def test_a_library_may_use_a_connection_within_a_step(tmp_path: Path) -> None:
+    path = tmp_path / "db"
+
+    def program() -> Any:
+        connection = sqlite3.connect(path)
+        connection.execute("CREATE TABLE IF NOT EXISTS t (a)")
+        write(insert)(connection, 1)
+        found = connection.in_transaction
+        connection.commit()
+        return found, connection.execute("SELECT * FROM t").fetchall()
+
+    whole = play(program)
+    assert whole.value == (True, [(1,)])
+    assert play(program, whole.events).value == whole.value
+    gc.collect()
+    for cut in range(len(whole.events)):
+        path.unlink()
+        first = play(program, crash_after=cut)
+        events = first.events
+        del first
+        gc.collect()  # the dropped run's connections close
+        assert play(program, events).value == whole.value
+        check = real.connect(path)
+        assert check.execute("SELECT count(*) FROM t").fetchone() == (1,)
+        check.close()
