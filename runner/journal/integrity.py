@@ -30,7 +30,10 @@ def boot_id() -> str:
 
 
 def check_wal(journal: Path) -> None:
-    """Raise JournalError if the WAL beside `journal` lost commits other than by a power failure."""
+    """Raise JournalError if the WAL beside `journal` lost commits other than by a power failure.
+
+    Call it before the journal is opened, also for one that does not exist yet.
+    """
     wal, shm = Path(f"{journal}-wal"), Path(f"{journal}-shm")
     marker = journal.with_name("boot")
     same_boot = _last_boot(marker) == boot_id() != ""

@@ -347,9 +347,8 @@ def _open(home: Home) -> sqlite3.Connection:
     path = home.journal
     is_new = not path.exists()
     try:
-        if not is_new:
-            check_wal(path)
-        else:
+        check_wal(path)
+        if is_new:
             path.touch(mode=0o600)
         db = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
         db.execute("PRAGMA journal_mode=WAL")
