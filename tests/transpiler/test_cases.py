@@ -17,11 +17,13 @@ from durable.transpiler.pipeline import CompileOptions, compile_program
 
 CASES = sorted((Path(__file__).parent.parent / "cases").glob("*.md"))
 SECTION = re.compile(r"^## (?P<title>[^\n]+)\n+```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+LIBRARIES = "site-packages"
 RESULTS = ("Steps", "Diagnostics", "Generated")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
-def test_case(case: Path, tmp_path: Path) -> None:
+def test_case(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path / LIBRARIES))  # a library of the case stands in for an installed one
     document = case.read_text(encoding="utf-8")
     sections = {match["title"]: match["text"] for match in SECTION.finditer(document)}
     files = {title: text for title, text in sections.items() if not title.startswith(RESULTS)}
@@ -37,7 +39,8 @@ def compile_files(files: dict[str, str], folder: Path) -> Bundle:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    bundle = compile_program(folder / next(iter(files)), CompileOptions(resolver="static"))
+    script = next(name for name in files if not name.startswith(LIBRARIES))
+    bundle = compile_program(folder / script, CompileOptions(resolver="static"))
     for module in bundle.modules:
         ast.parse(module.generated)
         for generated, original, length in module.segments:
