@@ -45,6 +45,7 @@ class Replay:
         self._entries = deque(entries)
         self.misfit: Misfit | None = None
         self.replayed = 0
+        self._asked: tuple[Container[int], Container[int]] = ((), ())
 
     def __bool__(self) -> bool:
         return bool(self._entries)
@@ -57,21 +58,31 @@ class Replay:
 
     def ambient(self, kind: str, produce: Callable[[], Any], record: Callable[[Entry], None]) -> Any:
         """Return the recorded value of the moment if one is left, else `produce()`, given to `record` as an entry."""
-        if not self._entries:
+        at = self._moment()
+        if at == len(self._entries):
             value = produce()
             record(Entry("ambient", -1, kind, json.dumps(value)))
             return value
-        entry = self._entries.popleft()
+        entry = self._entries[at]
+        del self._entries[at]
         self.replayed += 1
         if entry.kind != "ambient" or entry.name != kind:
             self._fail(f"{entry.kind} {entry.name}", kind)
         return json.loads(entry.payload)
+
+    def _moment(self) -> int:
+        """Return the index of the entry that a value of the moment must be: answers recorded together come before it."""
+        for at, entry in enumerate(self._entries):
+            if entry.kind not in ("returned", "raised") or not any(entry.seq in asked for asked in self._asked):
+                return at
+        return len(self._entries)
 
     def next_event(self, open_requests: dict[int, Request], withdrawn: Container[int] = ()) -> tuple[Entry, Event]:
         """Take the next entry and return it with its event. Raise Misfit.
 
         It must answer one of `open_requests`, or one of the `withdrawn`: a step whose answer came too late to be wanted.
         """
+        self._asked = open_requests, withdrawn
         entry = self._entries.popleft()
         self.replayed += 1
         if entry.seq not in withdrawn:
