@@ -137,6 +137,10 @@ class LiveRun:
         """Return the answer to the event at `position`, which may still be in the making."""
         return self._answers[position]
 
+    def log(self, end: int | None = None) -> tuple[Fed, ...]:
+        """Return the events that the run was fed, up to position `end`."""
+        return tuple(self._log[1:end])
+
     def fork(self, position: int) -> LiveRun:
         """Return a new live run that was fed what this one was before `position`; this one is dropped."""
         fresh = LiveRun(self.origin)

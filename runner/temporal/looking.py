@@ -9,6 +9,7 @@ from typing import Any
 from temporalio import workflow
 
 from durable.runner.core.messages import AskPrompt, Perform, Request, StartTimer
+from durable.runner.temporal.carrying import Carried, before_failure
 from durable.runner.temporal.live import WATCHERS, LiveRun
 
 _PAGE = 1_000_000
@@ -67,6 +68,11 @@ class Looking:
             size += len(chunks[end][1])
             end += 1
         return {"chunks": _stored(chunks[start:end]), "next": end, "all": len(chunks)}
+
+    @workflow.query
+    def kept_for_retry(self) -> dict[str, Any]:
+        """Return what a retry of this failed run begins with."""
+        return Carried(self._live.origin.started, before_failure(self._live.log())).stored()
 
     @workflow.query
     def waits(self) -> list[dict[str, Any]]:

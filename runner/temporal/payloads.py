@@ -46,7 +46,7 @@ def at_of(payload: Payload) -> int:
     return int(payload.metadata["at"])
 
 
-def ticket(call: Call, attempt: int) -> dict[str, Any]:
+def ticket(call: Call, run: str, attempt: int) -> dict[str, Any]:
     """Return what a step's activity is given: which step to perform, and the rest for people to read."""
     site = call.site
     return {
@@ -58,6 +58,7 @@ def ticket(call: Call, attempt: int) -> dict[str, Any]:
         "effect": call.effect,
         "file": site.file,
         "line": site.line,
+        "run": run,
     }
 
 

@@ -46,7 +46,7 @@ async def perform(args: Sequence[RawValue]) -> RawValue:
     if info.activity_type == SLEEP and info.is_local:
         await asyncio.sleep(ticket["seconds"])
         return _now("null")
-    live = registry.find(info.workflow_run_id or "")
+    live = registry.find(ticket["run"])
     if live is None:
         raise _lost(info.activity_type)
     if info.activity_type == COMPUTE and info.is_local:
@@ -55,7 +55,7 @@ async def perform(args: Sequence[RawValue]) -> RawValue:
     work = ticket.get("do")
     if work in (NOTE, SETTLE):
         return await _look(live, ticket)
-    return await _perform_step(live, info, ticket["seq"])
+    return await _perform_step(live, info, (ticket["run"], ticket["seq"]))
 
 
 def forget(run_id: str, seq: int) -> None:
@@ -63,11 +63,11 @@ def forget(run_id: str, seq: int) -> None:
     _performances.pop((run_id, seq), None)
 
 
-async def _perform_step(live: LiveRun, info: activity.Info, seq: int) -> RawValue:
+async def _perform_step(live: LiveRun, info: activity.Info, key: tuple[str, int]) -> RawValue:
+    seq = key[1]
     site = live.calls[seq][1].site if seq in live.calls else None
     known = live.answered.get(seq)
     if known is None:
-        key = (info.workflow_run_id or "", seq)
         future = _performances.get(key)
         if future is None:
             if site is None:

@@ -22,7 +22,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymen
 
 from durable.runner.temporal import activities
 from durable.runner.temporal.home import HOME
-from durable.runner.temporal.serving import PROCESS
+from durable.runner.temporal.serving import PROCESS, TASK_SECONDS
 from durable.runner.temporal.workflow import ProgramWorkflow
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from durable.transpiler.ir.bundle import Bundle
 
 T = TypeVar("T")
-TASK_TIMEOUT = timedelta(seconds=5)
-"""A workflow task whose worker died is given to another after so long; a live worker prolongs it by itself."""
+TASK_TIMEOUT = timedelta(seconds=TASK_SECONDS)
 _STICKY = timedelta(seconds=1)
 _BEAT = timedelta(seconds=0.5)
 _GRACE = timedelta(seconds=10)

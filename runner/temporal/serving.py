@@ -17,7 +17,11 @@ from durable.runner.temporal.live import Origin
 if TYPE_CHECKING:
     from durable.transpiler.ir.bundle import Bundle
 
-__all__ = ["PROCESS", "RawValue", "Start", "load", "origin_of", "spec_of", "stored_spec"]
+__all__ = ["PROCESS", "TASK_SECONDS", "RawValue", "Start", "load", "origin_of", "spec_of", "stored_spec"]
+
+
+TASK_SECONDS = 5.0
+"""A workflow task whose worker died is given to another after so long; a live worker prolongs it by itself."""
 
 
 @dataclass

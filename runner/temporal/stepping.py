@@ -27,10 +27,11 @@ _ONCE = RetryPolicy(maximum_attempts=1)
 
 @dataclass
 class Stepping:
-    """Performs `call`; `is_alone` says that nothing of the run waits for the server, so a read may be local."""
+    """Performs `call` of the run that is registered as `run`; `is_alone` says that nothing of the run waits for the server, so a read may be local."""
 
     call: Call
     live: LiveRun
+    run: str
     is_alone: bool
     attempts: int = 0
     lost: int = 0
@@ -58,7 +59,7 @@ class Stepping:
             try:
                 found: RawValue = await workflow.execute_local_activity(
                     call.site.callee,
-                    raw(ticket(call, self.attempts)),
+                    raw(ticket(call, self.run, self.attempts)),
                     result_type=RawValue,
                     schedule_to_close_timeout=_EVER,
                     retry_policy=_ONCE,
@@ -76,7 +77,7 @@ class Stepping:
         own_queue = PROCESS.queue if self.lost or not PROCESS.is_eager else ""
         found: RawValue = await workflow.execute_activity(
             call.site.callee,
-            raw(ticket(call, self.attempts)),
+            raw(ticket(call, self.run, self.attempts)),
             result_type=RawValue,
             task_queue=own_queue or None,
             start_to_close_timeout=_EVER,
@@ -118,7 +119,7 @@ class Stepping:
     async def _look(self, work: dict[str, Any]) -> Payload:
         found: RawValue = await workflow.execute_local_activity(
             f"{self.call.site.callee}: {work['do']}",
-            raw({**work, "seq": self.call.seq}),
+            raw({**work, "seq": self.call.seq, "run": self.run}),
             result_type=RawValue,
             schedule_to_close_timeout=_EVER,
             retry_policy=_ONCE,

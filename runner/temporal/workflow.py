@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import os
 from collections import deque
 from concurrent.futures import wait as wait_threads
 from datetime import timedelta
@@ -24,6 +25,7 @@ from temporalio.exceptions import ApplicationError
 
 from durable.runner.core.messages import (
     Answered,
+    AskPrompt,
     Cancelled,
     Event,
     Fired,
@@ -38,6 +40,7 @@ from durable.runner.local import crash
 from durable.runner.run import Outcome
 from durable.runner.temporal import live as registry
 from durable.runner.temporal import performing, serving
+from durable.runner.temporal.carrying import LARGEST, Carried
 from durable.runner.temporal.live import Diverged, Fed
 from durable.runner.temporal.looking import Looking
 from durable.runner.temporal.payloads import at_of, raw
@@ -45,6 +48,11 @@ from durable.runner.temporal.stepping import Stepping
 
 SHORT_SLEEP = 1.0
 """Seconds up to which a sleep is a local activity: the server's timers are about a second coarse."""
+LONGEST = int(os.environ.get("DURABLE_TEMPORAL_HISTORY", "8000"))
+"""Events after which a run goes on in a new execution; a server ends histories of 51,200 events or 50 MB."""
+_LARGEST = 8_000_000
+_SLOWEST_TASK = 120.0
+_REPLAYED_IN_A_SECOND = 500
 _PATIENCE = 1.0
 """Seconds for which the program may compute before the workflow task is kept alive by a local activity."""
 _ONCE = RetryPolicy(maximum_attempts=1)
@@ -61,38 +69,78 @@ class ProgramWorkflow(Looking):
         self._inbox: deque[Fed] = deque()
         self._wake: asyncio.Future[None] | None = None
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._started: set[int] = set()
         self._position = 0
         self._was_cancelled = False
         self._broken: BaseException | None = None
 
-    async def run_program(self, arguments: list[str], spec: dict[str, Any] | None = None) -> dict[str, Any]:
+    async def run_program(
+        self, arguments: list[str], spec: dict[str, Any] | None = None, carried: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         """Run the program to its end with these arguments; return its outcome, or fail with it as details.
 
-        `spec` is what durable's own commands start a run with; others give arguments only.
+        `spec` and `carried` are what durable itself starts a run with; others give arguments only.
         """
         info = workflow.info()
-        origin = serving.origin_of(self.bundle, arguments, spec, _Start.now())
-        self._live = registry.attach(info.run_id, origin)
+        self._carried = Carried.of(carried, int(info.workflow_start_time.timestamp() * 1e9))
+        start = serving.Start(info.workflow_id, f"{info.workflow_id}:{info.first_execution_run_id}", self._carried.started)
+        origin = serving.origin_of(self.bundle, arguments, spec, start)
+        self._arguments: list[Any] = [arguments, serving.stored_spec(origin.spec)]
+        self.key = info.first_execution_run_id
+        self._live = registry.attach(self.key, origin)
         is_finished = False
         try:
             outcome = await self._drive()
             is_finished = True
         finally:
-            registry.detach(info.run_id, is_finished)
+            registry.detach(self.key, is_finished)
         return self._finish(outcome)
 
     async def _drive(self) -> Outcome:
-        self._take(await self._advance(Fed(None, int(workflow.info().workflow_start_time.timestamp() * 1e9))))
+        await self._catch_up()
         while self._live.outcome is None:
             fed = await self._next()
-            if not isinstance(fed.event, Signalled | Cancelled | None):
-                if fed.event.seq not in self.open:
-                    continue
-                del self.open[fed.event.seq]
-            self._take(await self._advance(fed))
+            if self._is_wanted(fed):
+                requests = await self._advance(fed)
+                self._track(requests)
+                if self._live.outcome is None and self._is_time_to_move():
+                    self._move()
+                self._begin_open()
         for task in self._tasks.values():
             task.cancel()
         return self._live.outcome
+
+    async def _catch_up(self) -> None:
+        """Come to where the run was in the execution before this one, then start what is open."""
+        self._track(await self._advance(Fed(None, self._carried.started)))
+        for fed in self._carried.log:
+            if not self._is_wanted(fed):
+                raise ApplicationError("the run's journal does not fit its code", type="Misfit", non_retryable=True)
+            self._track(await self._advance(fed))
+        self._begin_open()
+
+    def _is_wanted(self, fed: Fed) -> bool:
+        """Say whether the program still waits for this event, and take it from what is open."""
+        if isinstance(fed.event, Signalled | Cancelled | None):
+            return True
+        self._started.discard(fed.event.seq)
+        return self.open.pop(fed.event.seq, None) is not None
+
+    def _is_time_to_move(self) -> bool:
+        """Say whether the history is so long that the run should go on in a new execution, and nothing is in flight."""
+        info = workflow.info()
+        if info.get_current_history_length() < LONGEST and info.get_current_history_size() < _LARGEST:
+            return False
+        begun = [seq for seq in self.open if seq in self._tasks]
+        return not self._inbox and not any(isinstance(self.open[seq], Perform) for seq in begun)
+
+    def _move(self) -> None:
+        """Continue as new, carrying the journal. A journal that is too large for that stays where it is."""
+        stored = Carried(self._carried.started, self._live.log(self._position), self.until).stored()
+        if len(stored["journal"]) > LARGEST:
+            return
+        seconds = min(_SLOWEST_TASK, serving.TASK_SECONDS + self._position / _REPLAYED_IN_A_SECOND)
+        workflow.continue_as_new(args=[*self._arguments, stored], task_timeout=timedelta(seconds=seconds))
 
     async def _next(self) -> Fed:
         """Return the oldest answer that was not fed yet."""
@@ -127,7 +175,7 @@ class ProgramWorkflow(Looking):
         try:
             answer = self._live.advance(position, fed)
         except Diverged:
-            self._live = registry.replace(workflow.info().run_id, position)
+            self._live = registry.replace(self.key, position)
             answer = self._live.advance(position, fed)
         name = f"computing-{position}"
         is_long = workflow.unsafe.is_replaying() and workflow.patched(name)
@@ -143,12 +191,12 @@ class ProgramWorkflow(Looking):
             failed = {**dataclasses.asdict(Outcome("failed", error.exit_code, str(error))), "steps": self.count_steps()}
             raise ApplicationError(str(error), failed, type=type(error).__name__, non_retryable=True) from error
         except BaseException:
-            registry.detach(workflow.info().run_id, is_finished=True)
+            registry.detach(self.key, is_finished=True)
             raise
 
     async def _compute(self, position: int) -> None:
         activity = workflow.start_local_activity(
-            performing.COMPUTE, raw({"position": position}), schedule_to_close_timeout=_EVER, retry_policy=_ONCE
+            performing.COMPUTE, raw({"position": position, "run": self.key}), schedule_to_close_timeout=_EVER, retry_policy=_ONCE
         )
         while True:
             try:
@@ -157,21 +205,28 @@ class ProgramWorkflow(Looking):
             except asyncio.CancelledError:
                 self._cancelled()
 
-    def _take(self, requests: list[Request]) -> None:
-        """Start what the run asks for."""
+    def _track(self, requests: list[Request]) -> None:
+        """Keep what is open up to date with what the run asked for now."""
         for request in requests:
-            if isinstance(request, Withdraw):
-                self.open.pop(request.seq, None)
-                task = self._tasks.pop(request.seq, None)
-                if task is not None:
-                    task.cancel()
+            if not isinstance(request, Withdraw):
+                self.open[request.seq] = request
                 continue
-            self.open[request.seq] = request
+            self.open.pop(request.seq, None)
+            task = self._tasks.pop(request.seq, None)
+            if task is not None:
+                task.cancel()
+
+    def _begin_open(self) -> None:
+        """Start what is open and was not started yet."""
+        for seq, request in list(self.open.items()):
+            if seq in self._started:
+                continue
+            self._started.add(seq)
             if isinstance(request, Perform):
-                self._begin(request.seq, self._perform(request))
+                self._begin(seq, self._perform(request))
             elif isinstance(request, StartTimer):
-                self._begin(request.seq, self._time(request))
-            else:
+                self._begin(seq, self._time(request))
+            elif isinstance(request, AskPrompt):
                 self.tell_asked(request)
 
     def _begin(self, seq: int, work: Any) -> None:
@@ -188,10 +243,10 @@ class ProgramWorkflow(Looking):
     # Answers
 
     async def _perform(self, request: Perform) -> None:
-        stepping = Stepping(request.call, self._live, is_alone=self._has_no_write_open(request.seq))
+        stepping = Stepping(request.call, self._live, self.key, is_alone=self._has_no_write_open(request.seq))
         fed = await stepping.outcome()
         self._tasks.pop(request.seq, None)
-        performing.forget(workflow.info().run_id, request.seq)
+        performing.forget(self.key, request.seq)
         self._put(fed.event or Cancelled(), fed.at)
 
     def _has_no_write_open(self, seq: int) -> bool:
@@ -201,18 +256,20 @@ class ProgramWorkflow(Looking):
         )
 
     async def _time(self, request: StartTimer) -> None:
-        self.until[request.seq] = workflow.time() + request.seconds
-        if request.seconds <= SHORT_SLEEP:
+        until = self._carried.until.get(request.seq)
+        seconds = request.seconds if until is None else max(0.0, until - workflow.time())
+        self.until[request.seq] = workflow.time() + seconds
+        if seconds <= SHORT_SLEEP:
             payload = await workflow.execute_local_activity(
                 performing.SLEEP,
-                raw({"seconds": request.seconds}),
+                raw({"seconds": seconds}),
                 schedule_to_close_timeout=_EVER,
                 retry_policy=_ONCE,
                 result_type=serving.RawValue,
             )
             at = at_of(payload.payload)
         else:
-            await workflow.sleep(request.seconds, summary=self.place_of(request))
+            await workflow.sleep(seconds, summary=self.place_of(request))
             at = workflow.time_ns()
         self._tasks.pop(request.seq, None)
         self.until.pop(request.seq, None)
@@ -250,13 +307,3 @@ class ProgramWorkflow(Looking):
         if outcome.status != "completed":
             raise ApplicationError(outcome.error, result, type="ProgramFailed", non_retryable=True)
         return result
-
-
-class _Start:
-    """What a run that others started takes from its workflow instead of a spec."""
-
-    @staticmethod
-    def now() -> serving.Start:
-        info = workflow.info()
-        seed = f"{info.workflow_id}:{info.first_execution_run_id}"
-        return serving.Start(info.workflow_id, seed, int(info.workflow_start_time.timestamp() * 1e9))

@@ -31,6 +31,8 @@ def install(step_of: Callable[[], int | None]) -> None:
         if event not in _SIMPLE and not event.endswith(".send"):
             return
         step = step_of()
+        if event == "os.system":  # which the shim does as a child process, to have its output
+            event, args = "subprocess.Popen", ("/bin/sh", ["/bin/sh", "-c", os.fsdecode(args[0])])
         what = None if step is None else described(event, args)
         if what is not None:
             os.write(fd, (json.dumps([step, os.getpid(), event, what]) + "\n").encode())
