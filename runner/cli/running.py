@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from durable.runner.cli.app import Address, Module, Namespace, Profile, app, finish
+
+if TYPE_CHECKING:
+    from durable.runner.cli.engines import Cluster
 
 _PASS_ON = {"allow_extra_args": True, "allow_interspersed_args": False, "ignore_unknown_options": True}
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id, as `durable ps` lists it.")]
@@ -35,7 +38,7 @@ def run(
     finish(lambda: _run(script, (*(args or ()), *context.args), id, module, cluster))
 
 
-def _run(script: str, args: tuple[str, ...], id: str, module: bool, cluster: object) -> int:
+def _run(script: str, args: tuple[str, ...], id: str, module: bool, cluster: Cluster | None) -> int:
     from durable.runner.local.driver import Launch, run_script
 
     launch = Launch(script, args, id, module)
@@ -49,25 +52,50 @@ def _run(script: str, args: tuple[str, ...], id: str, module: bool, cluster: obj
 @app.command()
 def resume(
     run: Annotated[str, typer.Argument(metavar="[RUN]", help="Default: the newest unfinished run.")] = "",
+    address: Address = "",
+    namespace: Namespace = "",
+    profile: Profile = "",
 ) -> None:
     """Go on with an interrupted run.
 
     Example: durable resume june
     """
+    from durable.runner.cli.engines import Cluster, choose
+
+    cluster = choose("", Cluster(address, namespace, profile))
+    finish(lambda: _resume(run, cluster))
+
+
+def _resume(run: str, cluster: Cluster | None) -> int:
+    if cluster is not None:
+        from durable.runner.temporal.commands import resume_on_cluster
+
+        return resume_on_cluster(run, cluster)
     from durable.runner.local.driver import resume as work
 
-    finish(lambda: work(run or None))
+    return work(run or None)
 
 
 @app.command()
-def retry(run: RunId) -> None:
+def retry(run: RunId, address: Address = "", namespace: Namespace = "", profile: Profile = "") -> None:
     """Let a failed run go on from its failed step; everything before it is kept.
 
     Example: durable retry june
     """
+    from durable.runner.cli.engines import Cluster, choose
+
+    cluster = choose("", Cluster(address, namespace, profile))
+    finish(lambda: _retry(run, cluster))
+
+
+def _retry(run: str, cluster: Cluster | None) -> int:
+    if cluster is not None:
+        from durable.runner.temporal.commands import retry_on_cluster
+
+        return retry_on_cluster(run, cluster)
     from durable.runner.local.driver import retry as work
 
-    finish(lambda: work(run))
+    return work(run)
 
 
 @app.command()
@@ -121,7 +149,7 @@ def cancel(run: RunId, address: Address = "", namespace: Namespace = "", profile
     finish(lambda: _send(run, "cancel", "", "null", cluster))
 
 
-def _send(run: str, kind: str, name: str, payload: str, cluster: object) -> int:
+def _send(run: str, kind: str, name: str, payload: str, cluster: Cluster | None) -> int:
     """Leave a message for the process that drives the run; it takes it when it next looks."""
     if cluster is not None:
         from durable.runner.temporal.commands import send

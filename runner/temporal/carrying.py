@@ -1,4 +1,4 @@
-"""A run's journal as a value, so that a run goes on in a new workflow execution: after a long history, or on a retry."""
+"""A run's journal as a value: with it a run goes on in a new workflow execution, after a long history or on a retry."""
 
 from __future__ import annotations
 
@@ -36,8 +36,14 @@ class Carried:
     def stored(self) -> dict[str, Any]:
         """Return the JSON form."""
         lines = [_line(fed.event, fed.at) for fed in self.log if fed.event is not None]
-        packed = zlib.compress(json.dumps(lines, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
-        return {"started": self.started, "journal": base64.b64encode(packed).decode(), "until": list(self.until.items())}
+        packed = zlib.compress(
+            json.dumps(lines, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+        )
+        return {
+            "started": self.started,
+            "journal": base64.b64encode(packed).decode(),
+            "until": list(self.until.items()),
+        }
 
     @staticmethod
     def of(stored: dict[str, Any] | None, started: int) -> Carried:

@@ -25,8 +25,15 @@ from temporalio.service import RPCError
 from durable.runner.errors import EngineError, UnknownRun, UsageError
 from durable.runner.temporal.connection import connect
 from durable.runner.temporal.deploying import deploy, work_for
-from durable.runner.temporal.following import all_output, describe, outcome_of, resume_on_cluster, run_on_cluster
-from durable.runner.temporal.history import read_history
+from durable.runner.temporal.following import (
+    all_output,
+    describe,
+    outcome_of,
+    resume_on_cluster,
+    retry_on_cluster,
+    run_on_cluster,
+)
+from durable.runner.temporal.history import History
 from durable.runner.temporal.looking import chunks_of
 
 if TYPE_CHECKING:
@@ -38,6 +45,7 @@ __all__ = [
     "list_runs",
     "output_of",
     "resume_on_cluster",
+    "retry_on_cluster",
     "run_on_cluster",
     "send",
     "work_for",
@@ -69,12 +77,34 @@ def list_runs(cluster: Cluster) -> list[dict[str, Any]]:
     return _with_client(cluster, work)
 
 
+async def whole_history(client: Client, item: WorkflowExecution, memo: Any) -> History:
+    """Return what the executions of a run tell, from its first one on (a retry and a long run have several)."""
+    runs = [item.run_id]
+    while True:
+        first = client.get_workflow_handle(item.id, run_id=runs[-1]).fetch_history_events(page_size=1)
+        attributes = (await anext(first)).workflow_execution_started_event_attributes
+        before = attributes.continued_execution_run_id or _retried(attributes.memo)
+        if not before or before in runs:
+            break
+        runs.append(before)
+    history = History()
+    for run_id in reversed(runs):
+        await history.read_all(client.get_workflow_handle(item.id, run_id=run_id).fetch_history_events())
+    return history
+
+
+def _retried(memo: Any) -> str:
+    """Return the execution which failed before this one, as a retry's memo names it."""
+    stored = memo.fields.get("before")
+    return str(json.loads(stored.data)) if stored is not None else ""
+
+
 async def _row(client: Client, item: WorkflowExecution, memo: Any) -> dict[str, Any]:
     outcome = memo.get("outcome", {})
     updated, steps = item.close_time, outcome.get("steps")
     updated_at = updated.timestamp() if updated is not None else item.start_time.timestamp()
     if steps is None:
-        history = await read_history(client.get_workflow_handle(item.id, run_id=item.run_id).fetch_history_events())
+        history = await whole_history(client, item, memo)
         updated_at, steps = history.updated_at, len(history.steps)
     return {
         "id": item.id,
@@ -103,7 +133,7 @@ def describe_run(cluster: Cluster, run: str) -> dict[str, Any]:
         memo = await found.memo()
         outcome = memo.get("outcome", {})
         handle = client.get_workflow_handle(run, run_id=found.run_id)
-        history = await read_history(handle.fetch_history_events())
+        history = await whole_history(client, found, memo)
         waits: list[dict[str, Any]] = []
         if found.status is WorkflowExecutionStatus.RUNNING:
             waits = await _waits(handle) or list(history.timers.values())

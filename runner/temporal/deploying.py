@@ -97,9 +97,7 @@ def work_for(programs: list[str], cluster: Cluster) -> int:
         loop = asyncio.get_running_loop()
         _on_stop(lambda: loop.call_soon_threadsafe(stopping.set))
         client = await connect(cluster)
-        service = Service(
-            client, is_deployed=True, on_misfit=lambda run, text: say(f"history and code do not fit: {text}")
-        )
+        service = Service(client, is_deployed=True)
         await service.start([*served, *await _still_running(client, served)])
         for each in served:
             say(f"serving {each.name} {each.bundle.hash[:16]} (Ctrl-C stops)")

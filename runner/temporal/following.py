@@ -60,12 +60,59 @@ def resume_on_cluster(run: str, cluster: Cluster) -> int:
 
     async def work() -> int:
         client = await connect(cluster)
-        found = await describe(client, run)
+        found = await describe(client, run or await _newest_unfinished(client))
         if found is None:
             raise UnknownRun(f"there is no run {run} in namespace {client.namespace}")
         return await follow(client, await home_of(client, found), found)
 
     return hosting(work)
+
+
+async def _newest_unfinished(client: Client) -> str:
+    async for item in client.list_workflows("ExecutionStatus = 'Running'", limit=100):
+        if "bundle" in await item.memo():
+            return item.id
+    raise UnknownRun(f"there is no unfinished run in namespace {client.namespace}. `durable ps` lists the runs.")
+
+
+def retry_on_cluster(run: str, cluster: Cluster) -> int:
+    """Let a failed run go on from its failed step, in a new execution that carries all before it."""
+    _on_interrupt(run)
+
+    async def work() -> int:
+        client = await connect(cluster)
+        found = await describe(client, run)
+        if found is None:
+            raise UnknownRun(f"there is no run {run} in namespace {client.namespace}")
+        return await _retry(client, found)
+
+    return hosting(work)
+
+
+async def _retry(client: Client, found: WorkflowExecutionDescription) -> int:
+    memo = dict(await found.memo())
+    status = memo.pop("outcome", {}).get("status", "running")
+    if status not in ("failed", "cancelled"):
+        raise UsageError(f"run {found.id} has not failed: it is {status}")
+    home = await home_of(client, found)
+    served = Served(kept_bundle(home, memo["bundle"]), home.bundles / memo["bundle"])
+    spec = await first_spec(client, found.id)
+    _enter_directory_of(spec)
+    service = Service(client)
+    await service.start([served])
+    carried = await client.get_workflow_handle(found.id, run_id=found.run_id).query("kept_for_retry")
+    await client.start_workflow(
+        served.name,
+        args=[list(spec["argv"][1:]), spec, carried],
+        id=found.id,
+        task_queue=served.queue,
+        task_timeout=TASK_TIMEOUT,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        memo={**memo, "before": found.run_id},
+    )
+    again = await describe(client, found.id)
+    assert again is not None
+    return await _Follower(client, again).to_the_end(served, service)
 
 
 async def start(
@@ -142,7 +189,7 @@ class _Follower:
 
     def __init__(self, client: Client, found: WorkflowExecutionDescription) -> None:
         self.id = found.id
-        self.first_run = found.run_id
+        self.first_run = found.raw_description.workflow_execution_info.first_run_id or found.run_id
         self.client = client
         self.handle: WorkflowHandle[Any, Any] = client.get_workflow_handle(found.id, result_type=dict)
         self._loop = asyncio.get_running_loop()
@@ -153,9 +200,11 @@ class _Follower:
         self._chunks: list[tuple[int, bytes]] = []
         registry.WATCHERS[found.id] = self._terminal
 
-    async def to_the_end(self, served: Served) -> int:
-        service = Service(self.client, on_misfit=self._misfits)
-        await service.start([served])
+    async def to_the_end(self, served: Served, service: Service | None = None) -> int:
+        if service is None:
+            service = Service(self.client)
+            await service.start([served])
+        service.on_misfit = self._misfits
         ending = asyncio.create_task(self._ending())
         failing = asyncio.create_task(service.failed())
         mirror = asyncio.create_task(self._mirror())

@@ -32,6 +32,13 @@ class History:
         if handler is not None:
             handler(self, event)
 
+    async def read_all(self, events: AsyncIterable[HistoryEvent]) -> None:
+        """Take the events of one more execution."""
+        self._scheduled.clear()
+        self.timers.clear()
+        async for event in events:
+            self.read(event)
+
     def listed(self) -> list[dict[str, Any]]:
         """Return the steps, in the order of their numbers."""
         return [self.steps[seq] for seq in sorted(self.steps)]
@@ -161,11 +168,3 @@ _HANDLERS = {
     EventType.EVENT_TYPE_TIMER_FIRED: History._time_over,
     EventType.EVENT_TYPE_TIMER_CANCELED: History._time_over,
 }
-
-
-async def read_history(events: AsyncIterable[HistoryEvent]) -> History:
-    """Return what `events` tell."""
-    history = History()
-    async for event in events:
-        history.read(event)
-    return history

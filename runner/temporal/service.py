@@ -21,6 +21,7 @@ from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
 from durable.runner.temporal import activities
+from durable.runner.temporal.connection import say
 from durable.runner.temporal.home import HOME
 from durable.runner.temporal.serving import PROCESS, TASK_SECONDS
 from durable.runner.temporal.workflow import ProgramWorkflow
@@ -82,12 +83,10 @@ def workflow_class(served: Served) -> type[ProgramWorkflow]:
 class Service:
     """Serves programs until stopped. `is_deployed`: also under their deployment version, on the queue of their name."""
 
-    def __init__(
-        self, client: Client, is_deployed: bool = False, on_misfit: Callable[[str, str], None] | None = None
-    ) -> None:
+    def __init__(self, client: Client, is_deployed: bool = False) -> None:
         self._client = client
         self._is_deployed = is_deployed
-        self._on_misfit = on_misfit
+        self.on_misfit: Callable[[str, str], None] = lambda run, text: say(f"history and code do not fit: {text}")
         self._workers: list[Worker] = []
         self._running: list[asyncio.Task[None]] = []
 
@@ -135,8 +134,8 @@ class Service:
         self._running.append(asyncio.create_task(worker.run()))
 
     def _evicted(self, run_id: str, job: Any) -> None:
-        if self._on_misfit is not None and "ondeterminism" in job.message:
-            self._on_misfit(run_id, job.message)
+        if "ondeterminism" in job.message:
+            self.on_misfit(run_id, job.message)
 
     async def failed(self) -> None:
         """Wait until a worker fails and raise its error; return if all were stopped."""

@@ -27,7 +27,10 @@ _ONCE = RetryPolicy(maximum_attempts=1)
 
 @dataclass
 class Stepping:
-    """Performs `call` of the run that is registered as `run`; `is_alone` says that nothing of the run waits for the server, so a read may be local."""
+    """Performs `call` of the run registered as `run`.
+
+    `is_alone` says that nothing of the run waits for the server, so a read may be local.
+    """
 
     call: Call
     live: LiveRun

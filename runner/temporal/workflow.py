@@ -83,7 +83,9 @@ class ProgramWorkflow(Looking):
         """
         info = workflow.info()
         self._carried = Carried.of(carried, int(info.workflow_start_time.timestamp() * 1e9))
-        start = serving.Start(info.workflow_id, f"{info.workflow_id}:{info.first_execution_run_id}", self._carried.started)
+        start = serving.Start(
+            info.workflow_id, f"{info.workflow_id}:{info.first_execution_run_id}", self._carried.started
+        )
         origin = serving.origin_of(self.bundle, arguments, spec, start)
         self._arguments: list[Any] = [arguments, serving.stored_spec(origin.spec)]
         self.key = info.first_execution_run_id
@@ -196,7 +198,10 @@ class ProgramWorkflow(Looking):
 
     async def _compute(self, position: int) -> None:
         activity = workflow.start_local_activity(
-            performing.COMPUTE, raw({"position": position, "run": self.key}), schedule_to_close_timeout=_EVER, retry_policy=_ONCE
+            performing.COMPUTE,
+            raw({"position": position, "run": self.key}),
+            schedule_to_close_timeout=_EVER,
+            retry_policy=_ONCE,
         )
         while True:
             try:

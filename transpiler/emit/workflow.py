@@ -22,6 +22,8 @@ from temporalio import workflow
 
 __all__ = ["{class_name}", "activities"]
 
+Stored = dict[str, Any] | None
+
 
 @workflow.defn(name={name!r}, sandboxed=False)
 class {class_name}(ProgramWorkflow):
@@ -30,9 +32,9 @@ class {class_name}(ProgramWorkflow):
     bundle = Path(__file__).resolve().parent
 
     @workflow.run
-    async def run(self, arguments: list[str], spec: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Run the program with these arguments; its outcome has its exit code."""
-        return await self.run_program(arguments, spec)
+    async def run(self, arguments: list[str], spec: Stored = None, carried: Stored = None) -> dict[str, Any]:
+        """Run the program with these arguments; its outcome has its exit code. (The rest is durable's own.)"""
+        return await self.run_program(arguments, spec, carried)
 '''
 
 
