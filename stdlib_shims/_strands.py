@@ -35,6 +35,7 @@ class Threads:
     active: dict[int, Any] = field(default_factory=dict)
     limbo: dict[Any, Any] = field(default_factory=dict)
     shutdown_locks: set[Any] = field(default_factory=set)
+    locks_limit: int = 64
     pool_queues: weakref.WeakKeyDictionary[Any, Any] = field(default_factory=weakref.WeakKeyDictionary)
     locals: dict[int, dict[Any, dict[str, Any]]] = field(default_factory=dict)
     count_name: Iterator[int] = field(default_factory=lambda: itertools.count(1))

@@ -95,6 +95,7 @@ def install() -> None:
     # Reentrant: a dropped strand that is collected while this is held unwinds through code that takes it.
     real._shutdown_locks_lock = _thread.RLock()
     real._shutdown_locks = PerRun(real._shutdown_locks, lambda threads: threads.shutdown_locks)
+    real._maintain_shutdown_locks = Choice(_maintain_shutdown_locks, real._maintain_shutdown_locks)
     real._threading_atexits = PerRun(real._threading_atexits, lambda threads: threads.atexits)
     real._counter = Choice(_count_name, real._counter)
     real.main_thread = Choice(_main_thread, real.main_thread)
@@ -124,6 +125,14 @@ def _get_ident() -> int:
 
 def _get_native_id() -> int:
     return native_id_of(_strand()[1])
+
+
+def _maintain_shutdown_locks() -> None:
+    """Drop the locks of ended threads, once their number may have doubled: the real one looks at all each time."""
+    threads = threads_of(_strand()[0])
+    if len(threads.shutdown_locks) >= threads.locks_limit:
+        threads.shutdown_locks = {lock for lock in threads.shutdown_locks if lock.locked()}
+        threads.locks_limit = 64 + 2 * len(threads.shutdown_locks)
 
 
 def _count_name() -> int:
