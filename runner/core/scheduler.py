@@ -66,12 +66,18 @@ class Scheduler:
         self._next_seq = 0
         self._hub: greenlet | None = None
         self.on_signal: Callable[[Signalled], None] = lambda event: None
-        self.on_switch: Callable[[Strand], None] | None = None
+        self.turn = 0
+        self.on_enter: Callable[[Strand], None] | None = None
+        self.on_leave: Callable[[Strand], None] | None = None
 
     # From the engine's side
 
     def advance(self, event: Event | None = None) -> list[Request]:
-        """Deliver `event` (None: only run what is ready) and return the requests made until all strands block."""
+        """Deliver `event` (None: only run what is ready) and return the requests made until all strands block.
+
+        `turn` counts the calls.
+        """
+        self.turn += 1
         if event is not None:
             self._deliver(event)
         self._hub = getcurrent()
@@ -88,7 +94,9 @@ class Scheduler:
         for strand in self.strands:
             if strand.glet is not None and not strand.done:
                 strand.glet.parent = self._hub
+                self._enter(strand)
                 strand.glet.throw(Stopped)
+                self._leave(strand)
         self._ready.clear()
         self._requests.clear()
 
@@ -105,14 +113,22 @@ class Scheduler:
     def _switch_to(self, strand: Strand) -> None:
         self.current = strand
         strand.waiting = None
-        if self.on_switch is not None:
-            self.on_switch(strand)
         glet = strand.glet
         assert glet is not None
         assert self._hub is not None
         glet.parent = self._hub  # a strand that ends goes on there, not in the strand that spawned it
+        self._enter(strand)
         glet.switch()
+        self._leave(strand)
         self.current = None
+
+    def _enter(self, strand: Strand) -> None:
+        if self.on_enter is not None:
+            self.on_enter(strand)
+
+    def _leave(self, strand: Strand) -> None:
+        if self.on_leave is not None:
+            self.on_leave(strand)
 
     # From a strand's side
 
@@ -137,6 +153,11 @@ class Scheduler:
         self.strands.append(strand)
         self._ready.append(strand)
         return strand
+
+    @property
+    def is_alone(self) -> bool:
+        """Say whether nothing can happen unless the current strand goes on: nothing is awaited, no other is ready."""
+        return not self._waiters and not self._ready
 
     @property
     def next_seq(self) -> int:

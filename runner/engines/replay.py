@@ -71,7 +71,7 @@ class Replay:
         return json.loads(entry.payload)
 
     def _moment(self) -> int:
-        """Return the index of the entry that a value of the moment must be: answers recorded together come before it."""
+        """Return the index of the entry that a moment must be: answers that were recorded together come before it."""
         for at, entry in enumerate(self._entries):
             if entry.kind not in ("returned", "raised") or not any(entry.seq in asked for asked in self._asked):
                 return at
@@ -80,7 +80,7 @@ class Replay:
     def next_event(self, open_requests: dict[int, Request], withdrawn: Container[int] = ()) -> tuple[Entry, Event]:
         """Take the next entry and return it with its event. Raise Misfit.
 
-        It must answer one of `open_requests`, or one of the `withdrawn`: a step whose answer came too late to be wanted.
+        It must answer one of `open_requests`, or of the `withdrawn`: a step whose answer came too late to be wanted.
         """
         self._asked = open_requests, withdrawn
         entry = self._entries.popleft()
