@@ -150,7 +150,7 @@ class Proxy:
         put("_call", resources._calls.get(int(rid.partition(".")[0])))
 
     @property  # type: ignore[misc]
-    def __class__(self) -> type:
+    def __class__(self) -> type:  # pyright: ignore[reportIncompatibleMethodOverride]
         return object.__getattribute__(self, "_cls")  # type: ignore[no-any-return]
 
     def __getattr__(self, name: str) -> Any:

@@ -8,7 +8,6 @@ statement outside of a transaction is performed in one of its own.
 from __future__ import annotations
 
 import copyreg
-import os
 import sqlite3 as _real
 import threading
 import weakref
@@ -19,6 +18,7 @@ from durable.runner import context
 from durable.runner.core.call import Call, Probe
 from durable.stdlib_shims._sqlite3_counter import Committed, Repeatable
 from durable.stdlib_shims._sqlite3_cursor import Cursor, either, either_attribute, outcome_of
+from durable.stdlib_shims._sqlite3_opening import CONNECT, POSITIONS, mixed, place_of, setting, try_out
 from durable.stdlib_shims._sqlite3_rows import scratch
 from durable.stdlib_shims._sqlite3_session import Done, Outcome, Session
 from durable.stdlib_shims._sqlite3_text import Kind, kind_of
@@ -26,7 +26,6 @@ from durable.stdlib_shims._sqlite3_text import Kind, kind_of
 _DEFAULT_LEVEL = ""
 _SESSION_STATE = ("pending", "history", "is_open", "changes")
 _REAL_CLASS: Any = _real.Connection
-_POSITIONS = ("database", "timeout", "detect_types", "isolation_level", "check_same_thread")
 
 
 class Connection(_real.Connection):
@@ -41,14 +40,14 @@ class Connection(_real.Connection):
         if run is None:
             super().__init__(database, *args, **kwargs)
             return
-        given = dict(zip(_POSITIONS, (database, *args), strict=False)) | kwargs
+        given = dict(zip(POSITIONS, (database, *args), strict=False)) | kwargs
         self.is_plain = False
         self._level = given.pop("isolation_level", _DEFAULT_LEVEL)
         scratch().isolation_level = self._level  # raises what the real class raises
         self._is_checked = given.pop("check_same_thread", True)
         path = given.pop("database")
         given.pop("factory", None)
-        place, is_memory = _place(path, bool(given.get("uri")))
+        place, is_memory = place_of(path, bool(given.get("uri")))
         self._strand = run.strand
         self._thread = threading.get_ident()
         self._is_closed = False
@@ -56,7 +55,7 @@ class Connection(_real.Connection):
         self._half_read: list[weakref.ref[Cursor]] = []
         self._last_row: int | None = 0
         site = run.take_site("sqlite3.connect", "open")
-        self._session = Session((place, *args[5:]), {**given, "check_same_thread": False}, site, is_memory)
+        self._session = Session((place,), {**given, "check_same_thread": False}, site, is_memory)
         run.perform(Call(self._open, (), {}, "open", site))
 
     def _open(self) -> None:
@@ -117,7 +116,7 @@ class Connection(_real.Connection):
         is_one_off = kind is Kind.ONE_OFF and not session.is_open
         outcome = self._execute(number, done, callee, begin, is_alone, is_one_off)
         if kind is Kind.SETTING:
-            session.set_up.append(_setting(done))
+            session.set_up.append(setting(done))
         elif kind is not Kind.QUERY:
             session.note(done, outcome)
         if is_alone and begin is not None:
@@ -261,7 +260,7 @@ class Connection(_real.Connection):
     @either
     def cursor(self, factory: Any = Cursor) -> Any:
         self.check()
-        cursor = _mixed(factory, Cursor)(self)
+        cursor = mixed(factory, Cursor)(self)
         if not isinstance(cursor, _real.Cursor):
             raise TypeError(f"factory must return a cursor, not {type(cursor).__name__}")
         return cursor
@@ -366,56 +365,20 @@ def _set_up(name: str) -> Callable[..., Any]:
 
     def method(self: Connection, /, *args: Any, **kwargs: Any) -> None:
         self.check()
-        _try_out(real, args, kwargs)
+        try_out(real, args, kwargs)
         self._session.set(lambda live: real(live, *args, **kwargs))
 
     method.__name__, method.__doc__ = name, real.__doc__
     return either(method)
 
 
-def _try_out(real: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """Raise what `real` raises for these arguments, live as on replay."""
-    with context.outside():
-        connection = _CONNECT(":memory:")
-        try:
-            real(connection, *args, **kwargs)
-        finally:
-            connection.close()
-
-
-_CONNECT = _real.connect
 for _name in _SET_UPS:
     setattr(Connection, _name, _set_up(_name))
-
-
-def _setting(done: Done) -> Callable[[_real.Connection], Any]:
-    return lambda live: live.execute(done.sql, done.params).fetchall()
-
-
-def _mixed(factory: Any, base: type) -> Any:
-    """Return a class like `factory`, a subclass of the real class that a library made, based on the shim's."""
-    real = base.__bases__[0]
-    if not isinstance(factory, type) or issubclass(factory, base) or not issubclass(factory, real):
-        return factory
-    return base if factory is real else type(factory.__name__, (factory, base), {})
-
-
-def _place(database: Any, is_uri: bool) -> tuple[Any, bool]:
-    """Return the database as it can be opened later from another directory, and whether it is in memory."""
-    path = os.fspath(database)
-    text = os.fsdecode(path)
-    if is_uri and text.startswith("file:"):
-        return path, ":memory:" in text or "mode=memory" in text
-    if text in (":memory:", ""):
-        return path, True
-    return os.path.abspath(path), False
 
 
 def connect(database: Any, *args: Any, **kwargs: Any) -> Any:
     """Open a database as `sqlite3.connect` does; in a strand the connection is durable."""
     if context.current() is None:
-        return _CONNECT(database, *args, **kwargs)
-    factory = args[5] if len(args) > 5 else kwargs.get("factory", Connection)
-    rest = dict(zip(("factory", "cached_statements", "uri"), args[4:], strict=False)) | kwargs
-    rest.pop("factory", None)
-    return _mixed(factory, Connection)(database, *args[:4], **rest)
+        return CONNECT(database, *args, **kwargs)
+    given = dict(zip(POSITIONS[1:], args, strict=False)) | kwargs
+    return mixed(given.pop("factory", Connection), Connection)(database, **given)

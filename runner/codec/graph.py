@@ -257,7 +257,8 @@ class Graph:
             return handled
         method = _method_of(value)
         if method is not None:
-            return {"$": "method", "f": method, "v": self.encode(value.__self__)}
+            owner: Any = getattr(value, "__self__")  # noqa: B009 (pyright does not see that it is bound)
+            return {"$": "method", "f": method, "v": self.encode(owner)}
         return self._reduced(value)
 
     def _member(self, value: Enum) -> Any:

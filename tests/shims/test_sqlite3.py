@@ -187,7 +187,8 @@ def dictionaries(path: str) -> Any:
     def as_dict(cursor: Any, row: Any) -> Any:
         return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
 
-    connection = sqlite3.connect(path, factory=Mine)
+    connection = sqlite3.connect(path, 5.0, 0, "IMMEDIATE", True, Mine)
+    assert connection.isolation_level == "IMMEDIATE"
     connection.row_factory = as_dict
     connection.execute("CREATE TABLE t (a, b DEFAULT 1.5, c DEFAULT x'00ff')")
     connection.execute("INSERT INTO t (a) VALUES (?) RETURNING a, b", ("ä",)).fetchall()
