@@ -229,7 +229,7 @@ class Connection(_real.Connection):
         return self._session.changes
 
     @property
-    def isolation_level(self) -> Any:
+    def isolation_level(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
         return _REAL_CLASS.isolation_level.__get__(self) if self.is_plain else self._level
 
     @isolation_level.setter

@@ -1,4 +1,4 @@
-"""How a durable connection is opened and set up: its place, its class, and arguments tried out as the real one would."""
+"""How a durable connection is opened and set up: its place, its class, its arguments tried out on a real one."""
 
 from __future__ import annotations
 
