@@ -126,3 +126,38 @@ def test_a_program_may_compute_for_longer_than_a_workflow_task(place: Any) -> No
     )
     done = place.durable("run", script)
     assert (done.stdout, done.returncode) == ("90000000\n", 0), done.stderr
+
+
+def test_retry_goes_on_from_the_failed_step(place: Any) -> None:
+    script = place.write("flaky.py", "import os\nos.mkdir('first')\nos.rmdir('gate')\nprint('through')\n")
+    run = place.id()
+    assert place.durable("run", "--id", run, script).returncode == 1
+    (place.folder / "gate").mkdir()
+    done = place.durable("retry", run)
+    assert (done.stdout, done.returncode) == ("through\n", 0), done.stderr
+    shown = place.json("show", run)
+    assert [(step["callee"], step["status"]) for step in shown["steps"]] == [
+        ("os.mkdir", "completed"),
+        ("os.rmdir", "completed"),
+    ]
+    assert place.durable("retry", run).returncode == 2
+
+
+def test_a_long_history_goes_on_in_a_new_execution(place: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DURABLE_TEMPORAL_HISTORY", "40")
+    script = place.write(
+        "long.py", "import os\nfor number in range(25):\n    os.mkdir(str(number))\nprint(len(os.listdir()) > 24)\n"
+    )
+    run = place.id()
+    done = place.durable("run", "--id", run, script)
+    assert (done.stdout, done.returncode) == ("True\n", 0), done.stderr
+    assert len([step for step in place.json("show", run)["steps"] if step["callee"] == "os.mkdir"]) == 25
+
+
+def test_secrets_stay_out_of_payloads(place: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_API_TOKEN", "tok-very-secret")
+    text = "import os, subprocess\nsubprocess.run(['true', 'Bearer ' + os.environ['SHOP_API_TOKEN']])\n"
+    run = place.id()
+    done = place.durable("run", "--id", run, place.write("calls.py", text))
+    assert done.returncode == 0, done.stderr
+    assert "tok-very-secret" not in place.durable("show", "--json", run).stdout
