@@ -229,11 +229,11 @@ class Connection(_real.Connection):
         return self._session.changes
 
     @property
-    def isolation_level(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def isolation_level(self) -> Any:
         return _REAL_CLASS.isolation_level.__get__(self) if self.is_plain else self._level
 
     @isolation_level.setter
-    def isolation_level(self, value: Any) -> None:
+    def isolation_level(self, value: Any) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
         if self.is_plain:
             _REAL_CLASS.isolation_level.__set__(self, value)
             return
