@@ -70,11 +70,15 @@ class RunSpec:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: `status` is "completed", "failed" or "cancelled"; `error` names file and line of a failure."""
+    """How a run ended: `status` is "completed", "failed" or "cancelled".
+
+    `error` names file and line of a failure; `failed` is the sequence number of the step whose exception ended the run.
+    """
 
     status: str
     exit_code: int
     error: str = ""
+    failed: int | None = None
 
 
 @dataclass
@@ -104,6 +108,7 @@ class Run:
         self.cells: Cells = Cells()
         self.signal_handler: Callable[[str, Any], None] = lambda name, value: None
         self._locals: dict[str, Any] = {}
+        self._raised: dict[str, tuple[int, BaseException]] = {}
         self._entropy = 0
         self._is_entered = False
         self.scheduler.on_signal = self._signalled
@@ -206,7 +211,18 @@ class Run:
         value = self.decoder.value(event.record, call.roots)  # type: ignore[union-attr]
         if type(event) is Returned:
             return value
+        self._raised[call.strand] = (seq, value)
         raise value
+
+    def step_that_raised(self, error: BaseException) -> int | None:
+        """Return the sequence number of the step whose exception `error` is, or was raised because of."""
+        chain: list[BaseException] = []
+        link: BaseException | None = error
+        while link is not None and link not in chain:
+            chain.append(link)
+            link = link.__cause__ or link.__context__
+        found = [seq for seq, raised in self._raised.values() if any(raised is one for one in chain)]
+        return max(found, default=None)
 
     def take_site(self, callee: str, effect: str) -> Site:
         """Return the place of the step about to be made: the one named by generated code, else where the program is."""

@@ -50,7 +50,7 @@ class Sites:
     def _made(self, frame: types.FrameType, callee: str, effect: str) -> Site:
         """Return a site that the compiler did not foresee."""
         line, column, _, _ = position(frame)
-        function = frame.f_code.co_qualname.replace("<module>", "module").replace(".<locals>", "")
+        function = frame.f_code.co_qualname.replace(".<locals>", "")
         return Site(f"{function}/{callee}", callee, effect, frame.f_code.co_filename, line, column, function)
 
 

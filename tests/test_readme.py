@@ -36,7 +36,11 @@ def test_a_one_line_edit_changes_few_generated_lines(tmp_path: Path) -> None:
     for number, line in enumerate(lines):
         if not line.startswith("    ") or "session." not in line and "db." not in line:
             continue
-        edited = [*lines[:number], line.replace("timeout=30", "timeout=60").replace("DATABASE", "'x.db'") + "    pass\n", *lines[number + 1 :]]
+        edited = [
+            *lines[:number],
+            line.replace("timeout=30", "timeout=60").replace("DATABASE", "'x.db'") + "    pass\n",
+            *lines[number + 1 :],
+        ]
         try:
             after = compile_program(_written(tmp_path / str(number), "".join(edited))).module("__main__").generated
         except Exception:
@@ -59,12 +63,19 @@ def checkout(tmp_path: Path) -> Iterator[dict[str, str]]:
     shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns(".durable"))
     bin_folder = str(Path(sys.executable).parent)
     kept = {key: value for key, value in os.environ.items() if not key.startswith("DURABLE_")}
-    yield {**kept, "PATH": f"{bin_folder}:{os.environ['PATH']}", "XDG_STATE_HOME": str(tmp_path / "state"), "HERE": str(tmp_path)}
+    yield {
+        **kept,
+        "PATH": f"{bin_folder}:{os.environ['PATH']}",
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "HERE": str(tmp_path),
+    }
 
 
 @pytest.mark.parametrize("block", BLOCKS[:-1])
 def test_commands(block: str, checkout: dict[str, str]) -> None:
-    first = "durable run --id first examples/backup.py >/dev/null\n" if "first" in block and "run --id" not in block else ""
+    first = (
+        "durable run --id first examples/backup.py >/dev/null\n" if "first" in block and "run --id" not in block else ""
+    )
     _shell("set -e\n" + first + _commands(block), checkout)
 
 

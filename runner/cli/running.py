@@ -77,7 +77,15 @@ def _resume(run: str, cluster: Cluster | None) -> int:
 
 
 @app.command()
-def retry(run: RunId, address: Address = "", namespace: Namespace = "", profile: Profile = "") -> None:
+def retry(
+    run: RunId,
+    redo: Annotated[
+        bool, typer.Option("--redo", help="Also if later steps of other threads are done again by it.")
+    ] = False,
+    address: Address = "",
+    namespace: Namespace = "",
+    profile: Profile = "",
+) -> None:
     """Let a failed run go on from its failed step; everything before it is kept.
 
     Example: durable retry june
@@ -85,17 +93,17 @@ def retry(run: RunId, address: Address = "", namespace: Namespace = "", profile:
     from durable.runner.cli.engines import Cluster, choose
 
     cluster = choose("", Cluster(address, namespace, profile))
-    finish(lambda: _retry(run, cluster))
+    finish(lambda: _retry(run, redo, cluster))
 
 
-def _retry(run: str, cluster: Cluster | None) -> int:
+def _retry(run: str, redo: bool, cluster: Cluster | None) -> int:
     if cluster is not None:
         from durable.runner.temporal.commands import retry_on_cluster
 
         return retry_on_cluster(run, cluster)
     from durable.runner.local.driver import retry as work
 
-    return work(run)
+    return work(run, redo)
 
 
 @app.command()

@@ -22,7 +22,7 @@ from durable.runner.engines.replay import Entry
 from durable.runner.errors import JournalError, UnknownRun
 from durable.runner.journal.home import Home
 from durable.runner.journal.integrity import boot_id, check_wal
-from durable.runner.run import RunSpec
+from durable.runner.run import Outcome, RunSpec
 
 FORMAT = 1
 _SMALL = 32 * 1024 * 1024
@@ -31,11 +31,11 @@ _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE runs (
     n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, spec TEXT NOT NULL, status TEXT NOT NULL, exit_code INTEGER,
-    error TEXT NOT NULL DEFAULT '', started_at REAL NOT NULL, updated_at REAL NOT NULL, boot TEXT NOT NULL, mac BLOB NOT NULL);
+    failed INTEGER, error TEXT NOT NULL DEFAULT '', started_at REAL NOT NULL, updated_at REAL NOT NULL, boot TEXT NOT NULL, mac BLOB NOT NULL);
 CREATE TABLE sites (n INTEGER PRIMARY KEY, site TEXT NOT NULL UNIQUE);
 CREATE TABLE entries (
     run INTEGER NOT NULL, idx INTEGER NOT NULL, kind TEXT NOT NULL, seq INTEGER NOT NULL, name TEXT NOT NULL,
-    payload TEXT NOT NULL, mac BLOB NOT NULL, site INTEGER, at REAL, duration REAL, attempts INTEGER, in_doubt INTEGER,
+    payload TEXT NOT NULL, mac BLOB NOT NULL, site INTEGER, at REAL, duration REAL, attempts INTEGER, in_doubt INTEGER, strand TEXT,
     PRIMARY KEY (run, idx)) WITHOUT ROWID;
 CREATE TABLE open (
     run INTEGER NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, site INTEGER, at REAL NOT NULL,
@@ -59,6 +59,7 @@ class RunRow:
     started_at: float
     updated_at: float
     boot: str
+    failed: int | None
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ class StepRow:
     duration: float | None
     attempts: int
     in_doubt: bool
+    strand: str
 
 
 class Journal:
@@ -181,22 +183,23 @@ class Journal:
         return [self._run_row(row) for row in self._execute(f"{_RUN} ORDER BY started_at DESC, n DESC").fetchall()]
 
     def _run_row(self, row: tuple[Any, ...]) -> RunRow:
-        n, run, text, status, exit_code, error, started_at, updated_at, boot, mac = row
+        n, run, text, status, exit_code, error, started_at, updated_at, boot, failed, mac = row
         if mac != self._mac("run", run, text):
             raise JournalError(f"{self.home.journal}: the record of run {run} is damaged (its keyed hash is wrong)")
         fields = json.loads(text)
         fields["argv"] = tuple(fields["argv"])
         fields["tty"] = tuple(fields["tty"])
         fields["learned"] = tuple(tuple(item) for item in fields["learned"])
-        return RunRow(n, RunSpec(**fields), status, exit_code, error, started_at, updated_at, boot)
+        return RunRow(n, RunSpec(**fields), status, exit_code, error, started_at, updated_at, boot, failed)
 
-    def set_status(self, n: int, status: str, exit_code: int | None, error: str = "", sync: bool = True) -> None:
+    def set_outcome(self, n: int, outcome: Outcome) -> None:
+        """Store how a run ended, on disk."""
         self.begin()
         self._execute(
-            "UPDATE runs SET status = ?, exit_code = ?, error = ?, updated_at = ?, boot = ? WHERE n = ?",
-            (status, exit_code, error, time.time(), boot_id(), n),
+            "UPDATE runs SET status = ?, exit_code = ?, error = ?, failed = ?, updated_at = ?, boot = ? WHERE n = ?",
+            (outcome.status, outcome.exit_code, outcome.error, outcome.failed, time.time(), boot_id(), n),
         )
-        self.commit(sync)
+        self.commit(sync=True)
 
     def set_spec(self, n: int, spec: RunSpec) -> None:
         """Replace what a run was started with (another bundle after learning)."""
@@ -207,11 +210,11 @@ class Journal:
 
     # Entries
 
-    def append(self, run: int, idx: int, entry: Entry, facts: tuple[int | None, float, float, int, bool]) -> None:
-        """Add entry number `idx`; `facts` are site number, time, duration (seconds), attempts, was in doubt."""
+    def append(self, run: int, idx: int, entry: Entry, facts: tuple[int | None, float, float, int, bool, str]) -> None:
+        """Add entry number `idx`; `facts` are site number, time, duration (seconds), attempts, was in doubt, strand."""
         mac = self._mac(str(run), str(idx), *map(str, entry))
         self._execute(
-            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (run, idx, *entry, mac, *facts)
+            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (run, idx, *entry, mac, *facts)
         )
 
     def entries(self, run: int) -> Iterator[Entry]:
@@ -235,12 +238,12 @@ class Journal:
     def steps(self, run: int) -> list[StepRow]:
         """Return a run's entries with their facts, in order."""
         rows = self._execute(
-            "SELECT idx, kind, seq, name, payload, site, at, duration, attempts, in_doubt FROM entries "
+            "SELECT idx, kind, seq, name, payload, site, at, duration, attempts, in_doubt, strand FROM entries "
             "WHERE run = ? ORDER BY idx",
             (run,),
         ).fetchall()
         return [
-            StepRow(row[0], Entry(*row[1:5]), self.site(row[5]), row[6], row[7], row[8] or 0, bool(row[9]))
+            StepRow(row[0], Entry(*row[1:5]), self.site(row[5]), row[6], row[7], row[8] or 0, bool(row[9]), row[10])
             for row in rows
         ]
 
@@ -254,7 +257,9 @@ class Journal:
         self._execute("DELETE FROM entries WHERE run = ? AND idx >= ?", (run, idx))
         self._execute("DELETE FROM open WHERE run = ?", (run,))
         self._execute("DELETE FROM output WHERE run = ?", (run,))
-        self._execute("UPDATE runs SET status = 'running', exit_code = NULL, error = '' WHERE n = ?", (run,))
+        self._execute(
+            "UPDATE runs SET status = 'running', exit_code = NULL, failed = NULL, error = '' WHERE n = ?", (run,)
+        )
         self.commit(sync=True)
         return self.count_steps(run)
 
@@ -339,7 +344,7 @@ class Journal:
         return hashlib.blake2b(text, key=self._key, digest_size=16).digest()
 
 
-_RUN = "SELECT n, id, spec, status, exit_code, error, started_at, updated_at, boot, mac FROM runs"
+_RUN = "SELECT n, id, spec, status, exit_code, error, started_at, updated_at, boot, failed, mac FROM runs"
 
 
 def _open(home: Home) -> sqlite3.Connection:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from durable.runner.errors import DurableError, EffectOutsideStep, JournalError, RefusedProgram, UnknownRun, UsageError
 from durable.runner.journal.home import Home, home_of_script, homes_from, remember
 from durable.runner.journal.lock import RunLock, is_held
-from durable.runner.journal.store import Journal, RunRow
+from durable.runner.journal.store import Journal, RunRow, StepRow
 from durable.runner.run import Outcome, RunSpec
 
 if TYPE_CHECKING:
@@ -56,42 +56,74 @@ def resume(run: str | None) -> int:
     return _go_on(journal, row)
 
 
-def retry(run: str) -> int:
-    """Let a failed run go on from its failed step with everything before it kept; return the program's exit code."""
+def retry(run: str, redo: bool = False) -> int:
+    """Let a failed run go on from its failed step with everything before it kept; return the program's exit code.
+
+    `redo`: also if steps of other threads, which were completed after the failed one, are done again by that.
+    """
     journal, row = locate(run)
     if row.status not in ("failed", "cancelled"):
         raise UsageError(f"run {run} has not failed: it is {status_of(journal.home, row)}")
     lock = RunLock(journal.home.lock_file(run), run)
     lock.take()
-    index = failed_entry(journal, row)
+    steps = journal.steps(row.n)
+    index = failed_entry(steps, row)
+    later = [step for step in steps[index + 1 :] if _is_done_elsewhere(step, steps[index])]
+    if later and not redo:
+        names = ", ".join(f"{step.entry.seq} ({step.entry.name})" for step in later[:5])
+        raise UsageError(
+            f"steps of other threads were completed after the failed one and would be done again: {names}. "
+            f"`durable retry --redo {run}` does them again."
+        )
     kept = journal.keep_before(row.n, index)
-    _say(f"{kept} steps kept")
+    _say(f"{_count(kept)} kept")
     return drive(journal, journal.get(run), lock)
 
 
-def failed_entry(journal: Journal, row: RunRow) -> int:
-    """Return the index of the entry that the run failed on: the last step that raised, else the end of the journal."""
-    steps = journal.steps(row.n)
+def failed_entry(steps: list[StepRow], row: RunRow) -> int:
+    """Return the index of the entry that ended the run: its failed step or the cancellation, else the journal's end."""
     for step in reversed(steps):
-        if step.entry.kind in ("raised", "cancel"):
+        is_failed = step.entry.kind == "raised" and step.entry.seq == row.failed
+        if is_failed or row.status == "cancelled" and step.entry.kind == "cancel":
             return step.idx
     return len(steps)
 
 
+def _is_done_elsewhere(step: StepRow, failed: StepRow) -> bool:
+    is_write = step.site is not None and step.site.effect != "read"
+    return step.entry.kind == "returned" and is_write and step.strand != failed.strand
+
+
+def _count(steps: int) -> str:
+    return f"{steps} step{'' if steps == 1 else 's'}"
+
+
 def locate(run: str) -> tuple[Journal, RunRow]:
-    """Return the journal that has `run`, with its row; raise UnknownRun."""
-    looked = []
+    """Return the journal that has `run`, with its row; raise UnknownRun, or JournalError for the nearest journal."""
+    looked: list[str] = []
     for home in homes_from(Path.cwd()):
-        looked.append(str(home.path))
         if not home.journal.is_file():
             continue
-        journal = Journal(home)
-        row = journal.find(run)
-        if row is not None:
+        journal = _opened(home, is_nearest=not looked)
+        looked.append(str(home.path))
+        row = journal.find(run) if journal is not None else None
+        if journal is not None and row is not None:
             return journal, row
-        journal.close()
+        if journal is not None:
+            journal.close()
     where = f" in {', '.join(looked)}" if looked else ": there is no .durable directory here or above"
     raise UnknownRun(f"there is no run {run}{where}. `durable ps` lists the runs.")
+
+
+def _opened(home: Home, is_nearest: bool) -> Journal | None:
+    """Open a journal; one that cannot be used stops a command only where it is the nearest."""
+    try:
+        return Journal(home)
+    except JournalError as error:
+        if is_nearest:
+            raise
+        _say(f"left out: {error}")
+        return None
 
 
 def _newest_unfinished() -> tuple[Journal, RunRow]:
@@ -99,10 +131,10 @@ def _newest_unfinished() -> tuple[Journal, RunRow]:
     for home in homes_from(Path.cwd()):
         if not home.journal.is_file():
             continue
-        journal = Journal(home)
-        rows = [row for row in journal.runs() if row.status not in _FINAL]
+        journal = _opened(home, is_nearest=not found)
+        rows = [row for row in journal.runs() if row.status not in _FINAL] if journal is not None else []
         idle = [row for row in rows if not is_held(home.lock_file(row.spec.id))]
-        found += [(row.started_at, journal, row) for row in (idle or rows)[:1]]
+        found += [(row.started_at, journal, row) for row in (idle or rows)[:1] if journal is not None]
         if found:
             break
     if not found:
@@ -216,7 +248,7 @@ def drive(journal: Journal, row: RunRow, lock: RunLock) -> int:
     while True:
         session = Session(journal, row)
         if session.kept and not row.spec.learned:
-            _say(f"{journal.count_steps(row.n)} steps kept")
+            _say(f"{_count(journal.count_steps(row.n))} kept")
         try:
             outcome = session.drive()
             break

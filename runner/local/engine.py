@@ -361,7 +361,8 @@ class LocalEngine:
         site = self.journal.site_number(call.site) if call is not None else None
         at = started if started is not None else now
         extra = call.extra if call is not None else {}
-        facts = (site, at, now - at, extra.get("attempts", 1), bool(extra.get("doubtful")))
+        strand = call.strand if call is not None else ""
+        facts = (site, at, now - at, extra.get("attempts", 1), bool(extra.get("doubtful")), strand)
         self.journal.append(self.row.n, self._idx, entry, facts)
         self._idx += 1
         self.console.store(self.journal, self.row.n)
@@ -382,7 +383,7 @@ class LocalEngine:
         self._commit()
         if crash.point is not None:
             crash.point("before end")
-        self.journal.set_status(self.row.n, outcome.status, outcome.exit_code, outcome.error)
+        self.journal.set_outcome(self.row.n, outcome)
 
 
 __all__ = ["EffectOutsideStep", "LocalEngine", "StopRun"]

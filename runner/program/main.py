@@ -63,10 +63,10 @@ def _guarded(run: Run, body: Any) -> Outcome:
         return Outcome("cancelled", _INTERRUPTED, _place(run, error))
     except StopRun as error:
         print(f"durable: {type(error).__name__}: {error}", file=sys.stderr)
-        return Outcome("failed", 1, _place(run, error))
+        return Outcome("failed", 1, _place(run, error), run.step_that_raised(error))
     except BaseException as error:
         _report(error)
-        return Outcome("failed", 1, _place(run, error))
+        return Outcome("failed", 1, _place(run, error), run.step_that_raised(error))
     return Outcome("completed", 0)
 
 

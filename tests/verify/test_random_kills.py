@@ -65,7 +65,9 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, str, collect
 def what(request: str) -> str:
     """Return a logged request without what differs between two attempts (times, keys)."""
     line = json.loads(request)
-    return json.dumps({key: line.get(key) for key in ("kind", "method", "path", "body", "to", "mail_from")}, sort_keys=True)
+    return json.dumps(
+        {key: line.get(key) for key in ("kind", "method", "path", "body", "to", "mail_from")}, sort_keys=True
+    )
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -90,8 +92,10 @@ def test_killed_at_a_random_instant(
         process.send_signal(signal.SIGKILL)
         process.communicate()
         known = call(tmp_path, env, "-m", "durable", "show", "r").returncode == 0
-        done = call(tmp_path, env, "-m", "durable", "resume", "r") if known else call(
-            tmp_path, env, "-m", "durable", "run", "--id", "r", program
+        done = (
+            call(tmp_path, env, "-m", "durable", "resume", "r")
+            if known
+            else call(tmp_path, env, "-m", "durable", "run", "--id", "r", program)
         )
         logs = call(tmp_path, env, "-m", "durable", "logs", "r")
         shown = json.loads(call(tmp_path, env, "-m", "durable", "show", "--json", "r").stdout)

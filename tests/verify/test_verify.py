@@ -55,7 +55,11 @@ def test_main_example() -> None:
 def test_a_difference_is_found(tmp_path: Path) -> None:
     (tmp_path / "p.py").write_text("import os\nprint(os.getpid())\n")
     done = subprocess.run(
-        [sys.executable, "-m", "durable", "verify", "--json", "p.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "durable", "verify", "--json", "p.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     report = json.loads(done.stdout)
     assert done.returncode == 1
