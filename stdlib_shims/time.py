@@ -73,6 +73,17 @@ def _read_steady(run: Run, clock: str, real_ns: Callable[[], int]) -> int:
     return state.last
 
 
+def last_monotonic(run: Run) -> float:
+    """Return what `run` read last from `monotonic`."""
+    return run.local("time.monotonic", _Clock).last / _NANO
+
+
+def advance_monotonic(run: Run, seconds: float) -> None:
+    """Let no later reading of `monotonic` in `run` be before `seconds`."""
+    state = run.local("time.monotonic", _Clock)
+    state.last = max(state.last, int(seconds * _NANO) + 1)
+
+
 monotonic = _steady("monotonic", _real.monotonic_ns, True)
 monotonic_ns = _steady("monotonic", _real.monotonic_ns, False)
 perf_counter = _steady("perf_counter", _real.perf_counter_ns, True)
