@@ -208,7 +208,7 @@ class Run:
         event = scheduler.request(Perform(seq, call))
         if '"$":"resource"' in event.record:  # type: ignore[union-attr]
             self.resources.opened_by(seq, call)
-        value = self.decoder.value(event.record, call.roots)  # type: ignore[union-attr]
+        value = self.decoder.value(event.record, call.roots, call.extra.pop("before", None))  # type: ignore[union-attr]
         if type(event) is Returned:
             return value
         self._raised[call.strand] = (seq, value)

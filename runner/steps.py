@@ -164,47 +164,24 @@ def execute(run: Run, call: Call) -> Returned | Raised:
 
 
 def _executed(run: Run, call: Call) -> Returned | Raised:
-    before = [_snapshot(run, root) for root in call.roots]
+    if "before" not in call.extra:  # an earlier attempt may have changed the arguments already
+        call.extra["before"] = run.encoder.snapshot(call.roots)
     try:
         result = call.fn(*map(unwrapped, call.args), **{key: unwrapped(item) for key, item in call.kwargs.items()})
     except KeyboardInterrupt:
         raise
     except BaseException as error:
         _drop_own_frames(error)
-        return Raised(call.seq, _record_error(run, call, error, before))
+        return Raised(call.seq, _record(run, call, error, "exception"))
     try:
-        return Returned(call.seq, _record(run, call, result, before))
+        return Returned(call.seq, _record(run, call, result, "result"))
     except Unstorable as cause:
         return Raised(call.seq, run.encoder.text(_unstorable(call, cause)))
 
 
-def _record(run: Run, call: Call, result: Any, before: list[str | None]) -> str:
+def _record(run: Run, call: Call, value: Any, name: str) -> str:
     with run.resources.opening(call):
-        changed = _changed(run, call, before)
-        if changed:
-            return run.encoder.outcome(result, changed, call.roots)
-        return run.encoder.text(result, "result", call.roots)
-
-
-def _record_error(run: Run, call: Call, error: BaseException, before: list[str | None]) -> str:
-    with run.resources.opening(call):
-        changed = _changed(run, call, before)
-        if changed:
-            return run.encoder.outcome(error, changed, call.roots)
-        return run.encoder.text(error, "exception", call.roots)
-
-
-def _snapshot(run: Run, root: Any) -> str | None:
-    """Return the record of `root` as it is now, None if it cannot be stored (then its changes cannot be either)."""
-    try:
-        return run.encoder.outcome(None, [(0, root)], (root,))
-    except Unstorable:
-        return None
-
-
-def _changed(run: Run, call: Call, before: list[str | None]) -> list[tuple[int, Any]]:
-    pairs = zip(call.roots, before, strict=True)
-    return [(i, root) for i, (root, old) in enumerate(pairs) if old is not None and _snapshot(run, root) != old]
+        return run.encoder.record(value, call.extra["before"], name)
 
 
 def _drop_own_frames(error: BaseException) -> None:

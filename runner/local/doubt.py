@@ -7,7 +7,7 @@ from enum import Enum
 
 from durable.runner import context
 from durable.runner.codec import Unstorable
-from durable.runner.core.call import Call
+from durable.runner.core.call import UNKNOWN, Call, Settled
 from durable.runner.core.messages import Raised, Returned
 from durable.runner.errors import StepInDoubt
 from durable.runner.run import Run
@@ -20,21 +20,23 @@ class Decision(Enum):
     FAIL = "fail"
 
 
-def settle(run: Run, call: Call, note: object) -> Returned | None:
-    """Return the event of a step in doubt if the world shows that it happened, None if it must be decided."""
+def look(call: Call, note: object) -> Settled:
+    """Return what the world says of a step in doubt; "unknown" where it cannot tell."""
     if call.probe is None:
-        return None
+        return UNKNOWN
     with context.outside():
-        found = call.probe.settle(note)
-    if found.state != "done":
-        return None
+        return call.probe.settle(note)
+
+
+def settled_event(run: Run, call: Call, found: Settled) -> Returned | None:
+    """Return the event of a step that the world shows to be done, None if its result cannot be known from that."""
     try:
         return Returned(call.seq, run.encoder.text(found.value, "result", call.roots))
     except Unstorable:
         return None
 
 
-def decide(call: Call, attempts: int) -> Decision:
+def decide(call: Call) -> Decision:
     """Return what the step's policy says; "ask" asks on a terminal and retries where there is none."""
     policy = call.site.policy.in_doubt or "ask"
     if policy == "fail":

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from durable.runner import context
-from durable.runner.core.call import Call
+from durable.runner.core.call import UNKNOWN, Call
 from durable.runner.core.messages import AskPrompt, Perform, Raised, Request, Returned, StartTimer, Withdraw
 from durable.runner.engines.replay import Entry, Replay, event_of, track
 from durable.runner.errors import EffectOutsideStep, StopRun
@@ -210,10 +210,12 @@ class LocalEngine:
         if not call.extra.get("doubtful"):
             return None
         begun: OpenRow | None = call.extra.get("begun")
-        settled = doubt.settle(self.run, call, begun.note) if begun is not None else None
-        if settled is not None:
-            return settled
-        if doubt.decide(call, call.extra["attempts"]) is doubt.Decision.FAIL:
+        found = doubt.look(call, begun.note) if begun is not None else UNKNOWN
+        if found.state == "undone":
+            return None
+        if found.state == "done" and (event := doubt.settled_event(self.run, call, found)) is not None:
+            return event
+        if doubt.decide(call) is doubt.Decision.FAIL:
             return doubt.failure(self.run, call)
         return None
 

@@ -25,6 +25,7 @@ from durable.runner.local.performing import performing
 from durable.runner.run import Run
 from durable.runner.steps import attempt
 from durable.runner.temporal import live as registry
+from durable.runner.temporal import place
 from durable.runner.temporal.live import Fed, LiveRun
 from durable.runner.temporal.payloads import payload_of, payload_of_step
 
@@ -103,6 +104,7 @@ def _begin(live: LiveRun, run: Run, call: Call) -> Future[Fed]:
 def _performed(run: Run, call: Call) -> Fed:
     if crash.point is not None and call.effect != "read":
         crash.point(f"started {call.seq} {call.site.callee}")
+    place.enter(run.spec.cwd)
     with performing(call.seq):
         event = attempt(run, call)
     if crash.point is not None:
@@ -141,14 +143,17 @@ async def _in_thread(work: Callable[[], RawValue]) -> RawValue:
 
 def _note(run: Run, call: Call) -> str:
     assert call.probe is not None
+    place.enter(run.spec.cwd)
     with context.outside(), performing(call.seq):
         return run.encoder.text(call.probe.note())
 
 
 def _settled(run: Run, call: Call, note: str) -> RawValue:
+    place.enter(run.spec.cwd)
     with performing(call.seq):
-        found = doubt.settle(run, call, run.decoder.value(note))
-    return RawValue(payload_of_step(found, time.time_ns(), call.site)) if found is not None else _now("null")
+        found = doubt.look(call, run.decoder.value(note))
+        event = doubt.settled_event(run, call, found) if found.state == "done" else None
+    return RawValue(payload_of_step(event, time.time_ns(), call.site)) if event is not None else _now("null")
 
 
 def _now(data: str) -> RawValue:

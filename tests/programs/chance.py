@@ -1,6 +1,7 @@
-"""Uses random numbers and identifiers to name files; the names must hold across a crash."""
+"""Uses random numbers and identifiers; what was written with them must hold across a crash."""
 
 import random
+import secrets
 import uuid
 from pathlib import Path
 
@@ -8,12 +9,12 @@ deck = list(range(10))
 random.shuffle(deck)
 folder = Path("cards")
 folder.mkdir()
-for card in deck[:3]:
-    (folder / f"{card}.txt").write_text(str(card))
+for place, card in enumerate(deck[:3]):
+    (folder / f"{place}.txt").write_text(str(card))
 token = uuid.uuid4()
-Path("token.txt").write_text(str(token))
-assert Path("token.txt").read_text() == str(token)
-assert sorted(path.name for path in folder.iterdir()) == sorted(f"{card}.txt" for card in deck[:3])
+Path("token.txt").write_text(f"{token} {secrets.token_hex(4)}")
+assert Path("token.txt").read_text().split()[0] == str(token)
+assert [int(path.read_text()) for path in sorted(folder.iterdir())] == deck[:3]
 print(len(deck), len(str(token)))
 for path in sorted(folder.iterdir()):
     path.unlink()
