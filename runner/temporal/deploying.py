@@ -16,6 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from durable.runner.errors import EngineError, UsageError
 from durable.runner.journal.home import home_of_script, remember
 from durable.runner.local.driver import Launch, build, keep_bundle, make_spec, script_path
+from durable.runner.temporal.adopting import adopt
 from durable.runner.temporal.connection import connect, say, target_of
 from durable.runner.temporal.following import start
 from durable.runner.temporal.service import Served, Service, hosting, version_of
@@ -54,7 +55,7 @@ def deploy(launch: Launch, cluster: Cluster, is_start: bool) -> int:
 async def register(client: Client, served: Served) -> None:
     """Make a program's version known to the cluster, by polling for it for a moment, and make it the current one."""
     service = Service(client)
-    await service.register(served)
+    await service.serve_deployed(served)
     try:
         await set_current(client, served)
     finally:
@@ -97,14 +98,18 @@ def work_for(programs: list[str], cluster: Cluster) -> int:
         loop = asyncio.get_running_loop()
         _on_stop(lambda: loop.call_soon_threadsafe(stopping.set))
         client = await connect(cluster)
-        service = Service(client, is_deployed=True)
-        await service.start([*served, *await _still_running(client, served)])
+        service = Service(client)
+        await service.start()
+        for each in [*served, *await _still_running(client, served)]:
+            await service.serve_deployed(each)
         for each in served:
             say(f"serving {each.name} {each.bundle.hash[:16]} (Ctrl-C stops)")
         failing = asyncio.create_task(service.failed())
+        adopting = asyncio.create_task(adopt(client, service, served))
         await asyncio.wait({failing, asyncio.create_task(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED)
         if not stopping.is_set():
             failing.result()
+        adopting.cancel()
         say("stopping; steps that are running may end")
         await service.stop()
         return 0

@@ -99,13 +99,14 @@ async def _retry(client: Client, found: WorkflowExecutionDescription) -> int:
     spec = await first_spec(client, found.id)
     _enter_directory_of(spec)
     service = Service(client)
-    await service.start([served])
+    await service.start()
+    await service.serve_queue(served, found.task_queue)
     carried = await client.get_workflow_handle(found.id, run_id=found.run_id).query("kept_for_retry")
     await client.start_workflow(
         served.name,
         args=[list(spec["argv"][1:]), spec, carried],
         id=found.id,
-        task_queue=served.queue,
+        task_queue=served.queue_of(found.id),
         task_timeout=TASK_TIMEOUT,
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         memo={**memo, "before": found.run_id},
@@ -127,7 +128,7 @@ async def start(
             served.name,
             args=[list(spec.argv[1:]), stored_spec(spec)],
             id=spec.id,
-            task_queue=served.name if is_deployed else served.queue,
+            task_queue=served.name if is_deployed else served.queue_of(spec.id),
             versioning_override=PinnedVersioningOverride(version_of(served)) if is_deployed else None,
             task_timeout=TASK_TIMEOUT,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
@@ -191,6 +192,7 @@ class _Follower:
         self.id = found.id
         self.first_run = found.raw_description.workflow_execution_info.first_run_id or found.run_id
         self.client = client
+        self.queue = found.task_queue
         self.handle: WorkflowHandle[Any, Any] = client.get_workflow_handle(found.id, result_type=dict)
         self._loop = asyncio.get_running_loop()
         self._misfit: asyncio.Future[int] = self._loop.create_future()
@@ -201,9 +203,9 @@ class _Follower:
         registry.WATCHERS[found.id] = self._terminal
 
     async def to_the_end(self, served: Served, service: Service | None = None) -> int:
-        if service is None:
-            service = Service(self.client)
-            await service.start([served])
+        service = service or Service(self.client)
+        await service.start()
+        await service.serve_queue(served, self.queue)
         service.on_misfit = self._misfits
         ending = asyncio.create_task(self._ending())
         failing = asyncio.create_task(service.failed())

@@ -7,7 +7,6 @@ computed twice, live resources stay, and a program that computes for long makes 
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from collections import OrderedDict
@@ -20,6 +19,7 @@ from durable.runner.core.call import Call
 from durable.runner.core.messages import AskPrompt, Event, Perform, Request, Signalled
 from durable.runner.errors import DurableError
 from durable.runner.run import Outcome, Run, RunSpec
+from durable.runner.temporal import place
 from durable.runner.temporal.clock import Clock
 from durable.runner.temporal.home import HOME
 
@@ -172,6 +172,7 @@ class LiveRun:
     # The home thread's side
 
     def _work(self, fed: Fed) -> list[Request]:
+        place.enter(self.origin.spec.cwd)
         requests = self._build() if self._run is None else None
         requests = self._feed(fed) if requests is None else requests
         while self.run.violation is not None:
@@ -205,7 +206,6 @@ class LiveRun:
         from durable.runner.program import main as program
 
         spec, bundle = self.origin.spec, self.origin.bundle
-        _enter_directory(spec.cwd)
         prepare_process(bundle)
         self._run = run = Run(spec, self, sites_of(bundle), loader.Modules(bundle))
         run.learned = {(file, line, column): since for file, line, column, since in spec.learned}
@@ -240,12 +240,6 @@ def _path(spec: RunSpec) -> Any:
     from pathlib import Path
 
     return Path(spec.path)
-
-
-def _enter_directory(cwd: str) -> None:
-    """Go to the run's working directory where this machine has it; one process has one for all its runs."""
-    if os.path.isdir(cwd) and not os.path.samefile(cwd, os.getcwd()):
-        os.chdir(cwd)
 
 
 WATCHERS: dict[str, Watcher] = {}

@@ -50,10 +50,14 @@ class Served:
         """The workflow type: the program's path without its suffix."""
         return program_name(self.bundle)
 
+    def queue_of(self, run: str) -> str:
+        """Return the task queue of a run that `durable run` drives: its own, for the environment is the process's."""
+        return f"{self.own_queues}{run}"
+
     @property
-    def queue(self) -> str:
-        """The task queue of runs that keep to exactly this code."""
-        return f"{self.name}-{self.bundle.hash[:16]}"
+    def own_queues(self) -> str:
+        """How the names of such queues begin for exactly this code."""
+        return f"{self.name}-{self.bundle.hash[:16]}/"
 
 
 def program_name(bundle: Bundle) -> str:
@@ -81,30 +85,41 @@ def workflow_class(served: Served) -> type[ProgramWorkflow]:
 
 
 class Service:
-    """Serves programs until stopped. `is_deployed`: also under their deployment version, on the queue of their name."""
+    """Serves programs until stopped: deployed ones on the queue of their name, single runs on queues of their own."""
 
-    def __init__(self, client: Client, is_deployed: bool = False) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
-        self._is_deployed = is_deployed
+        self._queues: set[str] = set()
         self.on_misfit: Callable[[str, str], None] = lambda run, text: say(f"history and code do not fit: {text}")
         self._workers: list[Worker] = []
         self._running: list[asyncio.Task[None]] = []
 
-    async def start(self, programs: list[Served]) -> None:
-        """Import what the programs need, then begin to poll."""
-        for served in programs:
-            await asyncio.wrap_future(HOME.submit(lambda bundle=served.bundle: _prepare(bundle)))  # type: ignore[misc]
+    async def start(self) -> None:
+        """Begin to perform steps of runs that this process holds."""
         if not PROCESS.queue:
             PROCESS.queue = f"durable-steps-{os.getpid()}-{secrets.token_hex(4)}"
-        self._add(Worker(self._client, task_queue=PROCESS.queue, activities=activities, **_activity_options()))
-        for served in programs:
-            self._add(self._worker(served, served.queue, None))
-            if self._is_deployed:
-                self._add(self._deployed(served))
+            self._add(Worker(self._client, task_queue=PROCESS.queue, activities=activities, **_activity_options()))
 
-    async def register(self, served: Served) -> None:
-        """Begin to poll for a program's deployment version only, which makes the version known to the server."""
+    async def serve_deployed(self, served: Served) -> None:
+        """Serve a program's runs under its deployment version; polling also makes the version known to the server."""
+        await self._prepare(served)
         self._add(self._deployed(served))
+
+    async def serve_queue(self, served: Served, queue: str) -> None:
+        """Serve the run whose task queue `queue` is."""
+        if queue == served.name:
+            await self.serve_deployed(served)
+        elif queue not in self._queues:
+            self._queues.add(queue)
+            await self._prepare(served)
+            self._add(self._worker(served, queue, None))
+
+    def serves(self, queue: str) -> bool:
+        return queue in self._queues
+
+    async def _prepare(self, served: Served) -> None:
+        """Import what the program needs, before a workflow task waits for it."""
+        await asyncio.wrap_future(HOME.submit(lambda: _prepare(served.bundle)))
 
     def _deployed(self, served: Served) -> Worker:
         config = WorkerDeploymentConfig(

@@ -96,3 +96,14 @@ def test_a_server_that_is_away_is_waited_for(place: Any, tmp_path: Path, until: 
         assert running.returncode == 0
     finally:
         server.stop()
+
+
+def test_a_worker_takes_over_the_run_of_a_dead_process(place: Any, until: Callable[..., Any]) -> None:
+    script = place.write("ledger.py", LEDGER)
+    run = place.id()
+    running = place.begin("run", "--id", run, script, "12")
+    until(lambda: len(place.lines("ledger")) >= 4, "the fourth step")
+    running.kill()
+    place.begin("worker", script)
+    until(lambda: place.json("show", run)["status"] == "completed", "the end of the run")
+    check_ledger(place.lines("ledger"), 12, kills=1)
