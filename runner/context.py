@@ -1,7 +1,7 @@
 """The one interface between the shims and the run-time core: which run, if any, executes on this thread right now.
 
-`current()` is the run whose strand is executing, or None outside a run and inside a step. A shim that finds None behaves
-as the module that it stands for: an effect inside a step is part of that step.
+`current()` is the run whose strand is executing, or None outside a run and inside a step. A shim that finds None
+behaves as the module that it stands for: an effect inside a step is part of that step.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The guard: stops an effect that a strand attempts outside a step, before it happens (promise 9).
 
-Python's audit events (PEP 578) are raised by the interpreter just before a file is opened, a socket connects or a process
-starts, wherever in Python or C that is.
+Python's audit events (PEP 578) are raised by the interpreter just before a file is opened, a socket connects or a
+process starts, wherever in Python or C that is.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from durable.runner.errors import EffectOutsideStep
 
 _EVENTS = frozenset(
     """open socket.connect socket.bind socket.sendto socket.sendmsg socket.getaddrinfo socket.gethostbyname
-    socket.gethostbyaddr subprocess.Popen os.system os.exec os.posix_spawn os.spawn os.fork os.forkpty os.mkdir os.remove
-    os.rename os.rmdir os.link os.symlink os.truncate os.chmod os.chown os.utime os.listdir os.scandir os.kill os.killpg
-    os.setxattr os.removexattr os.lockf sqlite3.connect
+    socket.gethostbyaddr subprocess.Popen os.system os.exec os.posix_spawn os.spawn os.fork os.forkpty os.mkdir
+    os.remove os.rename os.rmdir os.link os.symlink os.truncate os.chmod os.chown os.utime os.listdir os.scandir os.kill
+    os.killpg os.setxattr os.removexattr os.lockf sqlite3.connect
     ftplib.connect imaplib.open poplib.connect smtplib.connect telnetlib.Telnet.open nntplib.connect urllib.Request
     http.client.connect fcntl.flock fcntl.fcntl fcntl.lockf fcntl.ioctl signal.pthread_kill syslog.syslog
     webbrowser.open pty.spawn mmap.__new__""".split()

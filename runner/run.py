@@ -89,7 +89,9 @@ class Output:
 
 
 class Run:
-    """One execution of a program. `start` and `advance` are the engine's side; the rest is for shims and generated code."""
+    """One execution of a program. `start` and `advance` are the engine's side; the rest is for shims and
+    generated code.
+    """
 
     def __init__(self, spec: RunSpec, host: Host, sites: Sites, modules: Modules | None = None) -> None:
         self.spec = spec
@@ -162,7 +164,9 @@ class Run:
 
     @contextmanager
     def entered(self) -> Iterator[None]:
-        """Inside the block this process is the run's: its streams, its modules. Many activations may share one block."""
+        """Inside the block this process is the run's: its streams, its modules. Many activations may share one
+        block.
+        """
         self.cells.enter()
         if self.modules is not None:
             self.modules.enter()
@@ -192,7 +196,8 @@ class Run:
     ) -> T:
         """Perform `fn(*args, **kwargs)` as a step and return its recorded result, or raise its recorded exception.
 
-        `effect` is "read", "write" or "open"; `callee` is the public name shown to people ("sqlite3.Connection.commit").
+        `effect` is "read", "write" or "open"; `callee` is the public name shown to people
+        ("sqlite3.Connection.commit").
         """
         site = self.take_site(callee, effect)
         return self.perform(Call(fn, args, kwargs, effect, site, roots, probe))  # type: ignore[no-any-return]

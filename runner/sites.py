@@ -1,4 +1,6 @@
-"""Where a step stands: from the program's frame to the site that the compiler named, or to a new one made at run time."""
+"""Where a step stands: from the program's frame to the site that the compiler named, or to a new one made at run
+time.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,9 @@ class Sites:
 
 
 def position(frame: types.FrameType) -> tuple[int, int, int, int]:
-    """Return the span that `frame` is executing, in the original file: 1-based line and column, and those of its end."""
+    """Return the span that `frame` is executing, in the original file: 1-based line and column, and those of its
+    end.
+    """
     index = frame.f_lasti // 2
     for at, (line, end_line, column, end_column) in enumerate(frame.f_code.co_positions()):
         if at == index and line is not None:

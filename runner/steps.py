@@ -21,8 +21,6 @@ from durable.runner.resources import Operation, Proxy, unwrapped
 from durable.runner.run import Run
 from durable.runner.sites import name_of
 
-_IMMUTABLE = (str, bytes, int, float, complex, bool, type(None), type, types.ModuleType, types.FunctionType, Proxy)
-
 
 class Step:
     """A callable whose calls are steps while a run executes, and plain calls otherwise. Equal to what it wraps."""
@@ -105,15 +103,19 @@ def _is_self_stepping(fn: Any) -> bool:
     return isinstance(fn, functools.partial) and is_self_stepping(fn.func)
 
 
+_FIXED = (str, bytes, int, float, complex, type(None), type, types.ModuleType, types.FunctionType)
+_FIXED += (types.BuiltinFunctionType, Proxy, Step)
+
+
 def roots_of(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
     """Return the mutable objects that a call could change in place: the object of a method and mutable arguments."""
     owner = getattr(fn, "__self__", None)
     candidates = (owner, *args, *kwargs.values()) if kwargs else (owner, *args)
     roots: list[Any] = []
     for value in candidates:
-        if isinstance(value, _IMMUTABLE) or isinstance(value, types.BuiltinFunctionType):
+        if isinstance(value, _FIXED):
             continue
-        if isinstance(value, Step) or callable(value) and not hasattr(value, "__dict__"):
+        if callable(value) and not hasattr(value, "__dict__"):
             continue
         if all(value is not root for root in roots):
             roots.append(value)
@@ -121,7 +123,9 @@ def roots_of(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[An
 
 
 def attempt(run: Run, call: Call) -> Returned | Raised:
-    """Perform `call` as its policy says (retries, deadline, idempotency header) and return the event that records it."""
+    """Perform `call` as its policy says (retries, deadline, idempotency header) and return the event that
+    records it.
+    """
     policy = call.site.policy
     if policy.idempotency_header:
         _add_header(call, policy.idempotency_header)

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,7 +33,7 @@ def test_a_one_line_edit_changes_few_generated_lines(tmp_path: Path) -> None:
     before = compile_program(_written(tmp_path / "a", source)).module("__main__").generated
     edits = 0
     for number, line in enumerate(lines):
-        if not line.startswith("    ") or "session." not in line and "db." not in line:
+        if not line.startswith("    ") or ("session." not in line and "db." not in line):
             continue
         edited = [
             *lines[:number],
@@ -58,17 +57,13 @@ def _written(folder: Path, text: str) -> Path:
 
 
 @pytest.fixture
-def checkout(tmp_path: Path) -> Iterator[dict[str, str]]:
+def checkout(tmp_path: Path) -> dict[str, str]:
     """A copy of the examples to give the README's commands in; what they leave in the background is stopped."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns(".durable"))
     bin_folder = str(Path(sys.executable).parent)
     kept = {key: value for key, value in os.environ.items() if not key.startswith("DURABLE_")}
-    yield {
-        **kept,
-        "PATH": f"{bin_folder}:{os.environ['PATH']}",
-        "XDG_STATE_HOME": str(tmp_path / "state"),
-        "HERE": str(tmp_path),
-    }
+    here = {"XDG_STATE_HOME": str(tmp_path / "state"), "HERE": str(tmp_path)}
+    return {**kept, "PATH": f"{bin_folder}:{os.environ['PATH']}", **here}
 
 
 @pytest.mark.parametrize("block", BLOCKS[:-1])
@@ -84,8 +79,8 @@ def test_temporal_commands(checkout: dict[str, str]) -> None:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     script = _commands(BLOCKS[-1]).replace("7233", str(port))
-    wait = f"\nfor i in $(seq 200); do durable ps --address 127.0.0.1:{port} | grep -q 'june.*completed' && exit 0; sleep 0.3; done; exit 1"
-    _shell(script + wait, checkout)
+    look = f"durable ps --address 127.0.0.1:{port} | grep -q 'june.*completed'"
+    _shell(f"{script}\nfor i in $(seq 200); do {look} && exit 0; sleep 0.3; done; exit 1", checkout)
 
 
 def test_demo(checkout: dict[str, str]) -> None:

@@ -1,9 +1,9 @@
 """What SQLite does not tell about a journal's WAL: it silently drops everything behind a damaged frame.
 
 Before the journal is opened, the WAL is read as SQLite would recover it (file format: https://sqlite.org/walformat.html).
-As long as the machine has not been started anew since the last commit, nothing that was written can be missing, so a WAL
-that ends before the commits counted in the shared-memory index, or that goes on behind a damaged frame, is damage and not
-the trace of a crash.
+As long as the machine has not been started anew since the last commit, nothing that was written can be missing, so a
+WAL that ends before the commits counted in the shared-memory index, or that goes on behind a damaged frame, is damage
+and not the trace of a crash.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ def _compare(wal: bytes, index: bytes, path: Path) -> None:
     found = _committed_frames(wal)
     if found < expected:
         raise JournalError(
-            f"{path} is damaged: {expected} frames were committed, {found} can be read. Nothing was run. Put back a copy of "
-            f"the journal, or move it away to begin anew (its runs are then lost)."
+            f"{path} is damaged: {expected} frames were committed, {found} can be read. Nothing was run. Put back "
+            f"a copy of the journal, or move it away to begin anew (its runs are then lost)."
         )
 
 

@@ -1,8 +1,8 @@
 """The journal file: runs, their entries in order, what is open right now, output, and the inbox for other processes.
 
-Every row that a run is replayed from carries a keyed hash (BLAKE2b with the home's key) over its place and content, so a
-flipped byte or a foreign row is noticed when it is read. Commits are of two kinds: `sync=True` is on disk when it returns
-(the WAL is flushed by fdatasync), `sync=False` survives the death of the process but not of the machine.
+Every row that a run is replayed from carries a keyed hash (BLAKE2b with the home's key) over its place and content,
+so a flipped byte or a foreign row is noticed when it is read. Commits are of two kinds: `sync=True` is on disk when it
+returns (the WAL is flushed by fdatasync), `sync=False` survives the death of the process but not of the machine.
 """
 
 from __future__ import annotations
@@ -31,18 +31,21 @@ _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE runs (
     n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, spec TEXT NOT NULL, status TEXT NOT NULL, exit_code INTEGER,
-    failed INTEGER, error TEXT NOT NULL DEFAULT '', started_at REAL NOT NULL, updated_at REAL NOT NULL, boot TEXT NOT NULL, mac BLOB NOT NULL);
+    failed INTEGER, error TEXT NOT NULL DEFAULT '', started_at REAL NOT NULL, updated_at REAL NOT NULL,
+    boot TEXT NOT NULL, mac BLOB NOT NULL);
 CREATE TABLE sites (n INTEGER PRIMARY KEY, site TEXT NOT NULL UNIQUE);
 CREATE TABLE entries (
     run INTEGER NOT NULL, idx INTEGER NOT NULL, kind TEXT NOT NULL, seq INTEGER NOT NULL, name TEXT NOT NULL,
-    payload TEXT NOT NULL, mac BLOB NOT NULL, site INTEGER, at REAL, duration REAL, attempts INTEGER, in_doubt INTEGER, strand TEXT,
-    PRIMARY KEY (run, idx)) WITHOUT ROWID;
+    payload TEXT NOT NULL, mac BLOB NOT NULL, site INTEGER, at REAL, duration REAL, attempts INTEGER,
+    in_doubt INTEGER, strand TEXT, PRIMARY KEY (run, idx)) WITHOUT ROWID;
 CREATE TABLE open (
     run INTEGER NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, site INTEGER, at REAL NOT NULL,
     until REAL, attempts INTEGER NOT NULL, note TEXT NOT NULL, mac BLOB NOT NULL, PRIMARY KEY (run, seq)) WITHOUT ROWID;
-CREATE TABLE output (run INTEGER NOT NULL, n INTEGER NOT NULL, fd INTEGER NOT NULL, data BLOB NOT NULL,
+CREATE TABLE output (
+    run INTEGER NOT NULL, n INTEGER NOT NULL, fd INTEGER NOT NULL, data BLOB NOT NULL,
     PRIMARY KEY (run, n)) WITHOUT ROWID;
-CREATE TABLE inbox (n INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
+CREATE TABLE inbox (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
     payload TEXT NOT NULL, at REAL NOT NULL);
 """
 
@@ -159,7 +162,8 @@ class Journal:
             self.commit(sync=True)
             raise JournalError(f"there is a run {spec.id} already")
         cursor = self._execute(
-            "INSERT INTO runs (id, spec, status, started_at, updated_at, boot, mac) VALUES (?, ?, 'running', ?, ?, ?, ?)",
+            "INSERT INTO runs (id, spec, status, started_at, updated_at, boot, mac) "
+            "VALUES (?, ?, 'running', ?, ?, ?, ?)",
             (spec.id, text, now, now, boot_id(), self._mac("run", spec.id, text)),
         )
         self.commit(sync=True)
@@ -400,10 +404,10 @@ def _check_format(db: sqlite3.Connection, path: Path) -> None:
 def _journal_error(home: Home, error: sqlite3.Error) -> JournalError:
     code = getattr(error, "sqlite_errorname", "")
     path = home.journal
-    if code.startswith("SQLITE_FULL") or code.startswith("SQLITE_IOERR"):
+    if code.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
         return JournalError(
-            f"{path} cannot be written ({error}): the disk is full or failing. What is recorded is kept: free some room "
-            f"and give `durable resume`."
+            f"{path} cannot be written ({error}): the disk is full or failing. What is recorded is kept: free some "
+            f"room and give `durable resume`."
         )
     if code in ("SQLITE_BUSY", "SQLITE_LOCKED"):
         return JournalError(f"{path} is locked by another process ({error}). Try again when it has finished.")

@@ -1,7 +1,7 @@
 """The terminal side of a local run: its output going out, its input coming in.
 
-Output is a function of the journal, so a resumed run makes again what was printed before. A terminal has shown that to its
-user already and gets only the rest; a pipe or file is a new reader and gets all of it.
+Output is a function of the journal, so a resumed run makes again what was printed before. A terminal has shown that
+to its user already and gets only the rest; a pipe or file is a new reader and gets all of it.
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ def failed_entry(steps: list[StepRow], row: RunRow) -> int:
     """Return the index of the entry that ended the run: its failed step or the cancellation, else the journal's end."""
     for step in reversed(steps):
         is_failed = step.entry.kind == "raised" and step.entry.seq == row.failed
-        if is_failed or row.status == "cancelled" and step.entry.kind == "cancel":
+        if is_failed or (row.status == "cancelled" and step.entry.kind == "cancel"):
             return step.idx
     return len(steps)
 

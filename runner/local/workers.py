@@ -8,7 +8,9 @@ from collections.abc import Callable
 
 
 class Workers:
-    """Grows by a daemon thread whenever a job finds none idle, up to `limit`; a daemon never keeps the process alive."""
+    """Grows by a daemon thread whenever a job finds none idle, up to `limit`; a daemon never keeps the process
+    alive.
+    """
 
     def __init__(self, limit: int = 256) -> None:
         self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()

@@ -6,9 +6,8 @@ import sys
 import traceback
 import types
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
-from durable import stdlib_shims
 from durable import stdlib_shims
 from durable.runner.codec.frames import is_own
 from durable.runner.core.scheduler import Stopped

@@ -1,6 +1,7 @@
 """The program's standard streams: Python's own io stack over raw streams that belong to the run.
 
-Buffering is what plain Python does for the same kind of stream, so output interleaves with a child process's as it would.
+Buffering is what plain Python does for the same kind of stream, so output interleaves with a child process's as it
+would.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 
-from durable.runner.temporal.performing import COMPUTE, NOTE, SETTLE, SLEEP, STEP_LOST, STEP_RAISED
+from durable.runner.temporal.performing import COMPUTE, SETTLE, SLEEP, STEP_LOST, STEP_RAISED
 
 _LOCAL = "core_local_activity"
 
@@ -105,7 +105,7 @@ class History:
             return
         data = _first(marker.details["data"].payloads)
         kind = str(data.get("activity_type", ""))
-        if kind in (SLEEP, COMPUTE) or kind.endswith((f": {NOTE}", f": {SETTLE}")):
+        if kind in (SLEEP, COMPUTE) or kind.endswith(f": {SETTLE}"):
             return
         failure = marker.failure.application_failure_info
         payload = failure.details.payloads[0] if failure.type == STEP_RAISED else marker.details["result"].payloads[0]

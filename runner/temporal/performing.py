@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from temporalio import activity
@@ -17,7 +17,7 @@ from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from durable.runner import context
+from durable.runner.codec import Unstorable
 from durable.runner.core.call import Call, Site
 from durable.runner.core.messages import Raised, Returned
 from durable.runner.local import crash, doubt
@@ -31,7 +31,7 @@ from durable.runner.temporal.payloads import payload_of, payload_of_step
 
 STEP_LOST = "StepLost"
 STEP_RAISED = "StepRaised"
-SLEEP, COMPUTE, NOTE, SETTLE = "sleep", "compute", "look before", "look after"
+SLEEP, COMPUTE, SETTLE = "sleep", "compute", "look after"
 BEAT = 0.5
 """Seconds between heartbeats of a step."""
 
@@ -53,9 +53,8 @@ async def perform(args: Sequence[RawValue]) -> RawValue:
     if info.activity_type == COMPUTE and info.is_local:
         await _computed(live, ticket["position"])
         return _now("null")
-    work = ticket.get("do")
-    if work in (NOTE, SETTLE):
-        return await _look(live, ticket)
+    if ticket.get("do") == SETTLE:
+        return await _settle(live, info, ticket["seq"])
     return await _perform_step(live, info, (ticket["run"], ticket["seq"]))
 
 
@@ -126,26 +125,42 @@ async def _computed(live: LiveRun, position: int) -> None:
     await asyncio.wait({asyncio.wrap_future(live.answer(position))})
 
 
-async def _look(live: LiveRun, ticket: dict[str, object]) -> RawValue:
-    """Take a probe's note before a step, or ask it after a crash what became of the step (promise 4)."""
-    seq = int(str(ticket["seq"]))
+async def _settle(live: LiveRun, info: activity.Info, seq: int) -> RawValue:
+    """Ask a step's probe what became of the step after a crash (promise 4); null if it cannot tell."""
     if seq not in live.calls:
-        raise _lost(str(ticket["do"]))
+        raise _lost(info.activity_type)
     run, call = live.calls[seq]
-    if ticket["do"] == NOTE:
-        return await _in_thread(lambda: _now(_note(run, call)))
-    return await _in_thread(lambda: _settled(run, call, str(ticket["note"])))
+    note = await _recorded_note(info, seq)
+    if note is None:
+        return _now("null")
+    return await asyncio.wrap_future(_pool.submit(_settled, run, call, note))
 
 
-async def _in_thread(work: Callable[[], RawValue]) -> RawValue:
-    return await asyncio.wrap_future(_pool.submit(work))
+async def _recorded_note(info: activity.Info, seq: int) -> str | None:
+    """Return the note that stands in the history with the first start of step `seq`."""
+    handle = activity.client().get_workflow_handle(info.workflow_id or "", run_id=info.workflow_run_id)
+    async for event in handle.fetch_history_events():
+        scheduled = event.activity_task_scheduled_event_attributes
+        if scheduled.activity_id == str(seq):
+            (ticket,) = await activity.client().data_converter.decode(scheduled.input.payloads, [dict])
+            note: str | None = ticket.get("note")
+            return note
+    return None
 
 
-def _note(run: Run, call: Call) -> str:
+def note_of(run: Run, call: Call) -> str | None:
+    """Return what the probe of `call` notes of the world before the step; None if it cannot be told."""
+    return _pool.submit(_note, run, call).result()
+
+
+def _note(run: Run, call: Call) -> str | None:
     assert call.probe is not None
     place.enter(run.spec.cwd)
-    with context.outside(), performing(call.seq):
-        return run.encoder.text(call.probe.note())
+    with performing(call.seq):
+        try:
+            return run.encoder.text(call.probe.note())
+        except (OSError, ValueError, Unstorable):
+            return None
 
 
 def _settled(run: Run, call: Call, note: str) -> RawValue:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from temporalio import workflow
 from temporalio.api.common.v1 import Payload
@@ -38,14 +37,11 @@ class Stepping:
     is_alone: bool
     attempts: int = 0
     lost: int = 0
-    note: str | None = field(default=None)
 
     async def outcome(self) -> Fed:
         """Return the event that records how the step ended."""
         if self.call.effect == "read" and self.is_alone:
             return await self._read()
-        if self.call.probe is not None:
-            self.note = (await self._look({"do": performing.NOTE})).data.decode()
         while True:
             self.attempts += 1
             try:
@@ -80,7 +76,7 @@ class Stepping:
         own_queue = PROCESS.queue if self.lost or not PROCESS.is_eager else ""
         found: RawValue = await workflow.execute_activity(
             call.site.callee,
-            raw(ticket(call, self.run, self.attempts)),
+            raw({**ticket(call, self.run, self.attempts), **self._note()}),
             result_type=RawValue,
             task_queue=own_queue or None,
             start_to_close_timeout=_EVER,
@@ -91,6 +87,13 @@ class Stepping:
             summary=summary(call.site),
         )
         return found.payload
+
+    def _note(self) -> dict[str, str]:
+        """Return the probe's note, which is kept in the history with the step's start; a replay needs none."""
+        if self.call.probe is None or self.attempts > 1 or workflow.unsafe.is_replaying():
+            return {}
+        note = performing.note_of(self.live.run, self.call)
+        return {} if note is None else {"note": note}
 
     def _id(self) -> str:
         return str(self.call.seq) if self.attempts == 1 else f"{self.call.seq}.{self.attempts}"
@@ -110,8 +113,8 @@ class Stepping:
     async def _doubt(self) -> Fed | None:
         """Decide about a step that was in flight when its worker died (promise 4)."""
         self.lost += 1
-        if self.note is not None:
-            settled = await self._look({"do": performing.SETTLE, "note": self.note})
+        if self.call.probe is not None:
+            settled = await self._look()
             if "outcome" in settled.metadata:
                 return fed_of(settled, self.call.seq)
         policy = self.call.site.policy.in_doubt
@@ -119,10 +122,11 @@ class Stepping:
             return Fed(doubt.failure(self.live.run, self.call), workflow.time_ns())
         return None
 
-    async def _look(self, work: dict[str, Any]) -> Payload:
+    async def _look(self) -> Payload:
+        """Ask the step's probe what became of it."""
         found: RawValue = await workflow.execute_local_activity(
-            f"{self.call.site.callee}: {work['do']}",
-            raw({**work, "seq": self.call.seq, "run": self.run}),
+            f"{self.call.site.callee}: {performing.SETTLE}",
+            raw({"do": performing.SETTLE, "seq": self.call.seq, "run": self.run}),
             result_type=RawValue,
             schedule_to_close_timeout=_EVER,
             retry_policy=_ONCE,

@@ -48,7 +48,7 @@ def _files(expected: dict[str, str], got: dict[str, str]) -> Iterator[str]:
 
 
 def _effects(plain: Result, other: Result) -> Iterator[str]:
-    """Compare the traced effects; a step may have been performed twice only if the journal says that it was in doubt."""
+    """Compare the traced effects; a step may have been performed twice only if it was in doubt by the journal."""
     last: dict[int, int] = {}
     for step, pid, _ in other.effects:
         last[step] = pid
@@ -62,4 +62,5 @@ def _effects(plain: Result, other: Result) -> Iterator[str]:
     if sorted(kept) != sorted(expected):
         for what in sorted(set(expected) | set(kept)):
             if expected.count(what) != kept.count(what):
-                yield f"effect {what}: {expected.count(what)} times in the plain run, {kept.count(what)} in the durable one"
+                times = f"{expected.count(what)} times in the plain run, {kept.count(what)} in the durable one"
+                yield f"effect {what}: {times}"

@@ -156,8 +156,10 @@ def _digest(path: Path, here: bytes) -> str:
     if not path.is_file():
         return "special"
     data = path.read_bytes()
-    if data.startswith(b"SQLite format 3\0") or data.startswith((b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")):
-        data = _dump(path) if data.startswith(b"SQLite") else b""
+    if data.startswith(b"SQLite format 3\0"):
+        data = _dump(path)
+    elif data.startswith((b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")):  # a WAL: its database has been looked at
+        data = b""
     return hashlib.sha256(data.replace(here, b".")).hexdigest()
 
 

@@ -212,6 +212,8 @@ def test_every_standard_module_has_a_file() -> None:
     assert public - set(LIBRARIES) - unlisted == set()
 
 
-@pytest.mark.parametrize("name", sorted(shim for name in LIBRARIES if (one := load_library(name)) for shim in one.shims))
+@pytest.mark.parametrize(
+    "name", sorted(shim for name in LIBRARIES if (one := load_library(name)) for shim in one.shims)
+)
 def test_every_shim_exists(name: str) -> None:
     assert importlib.util.find_spec(f"durable.stdlib_shims.{name}") is not None
