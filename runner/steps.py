@@ -103,8 +103,9 @@ def _is_self_stepping(fn: Any) -> bool:
     return isinstance(fn, functools.partial) and is_self_stepping(fn.func)
 
 
-_FIXED = (str, bytes, int, float, complex, type(None), type, types.ModuleType, types.FunctionType)
-_FIXED += (types.BuiltinFunctionType, Proxy, Step)
+_PLAIN = (str, bytes, int, float, complex, type(None))
+_CODE = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, Proxy, Step)
+_FIXED: tuple[type, ...] = (*_PLAIN, *_CODE)
 
 
 def roots_of(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:

@@ -174,6 +174,7 @@ def test_result_that_cannot_be_stored(project: Project) -> None:
         "import threading\nclass Box:\n    def __init__(self):\n        self.inner = Inner()\n"
         "class Inner:\n    def __init__(self):\n        self.gate = threading.Lock()\ndef make():\n    return Box()\n",
     )
+    project.write("pyproject.toml", '[tool.durable.effects]\n"vendor.make" = "write"\n')
     project.write("p.py", "import vendor\nbox = vendor.make()\n")
     done = project.durable("run", "p.py", env={"PYTHONPATH": str(project.folder / "site")})
     assert done.returncode == 1
