@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, TypedDict, cast
 from durable.transpiler.ir.bundle import Bundle, Manifest, write_private
 
 if TYPE_CHECKING:
+    from durable.transpiler.ir.plan import Plan
     from durable.transpiler.ir.program import Program
 
 _JUST_NOW = 1_000_000_000
@@ -71,15 +72,16 @@ class Cache:
             return None
         return _at(bundle, Path(index["root"]))
 
-    def store(self, bundle: Bundle, program: Program, policy: Path | None) -> None:
+    def store(self, bundle: Bundle, plan: Plan, policy: Path | None) -> None:
         """Keeps a bundle; a file that was changed while it was compiled keeps it from being found."""
         if self.directory is None:
             return
+        program = plan.resolved.program
         index = Index(
             compiler=fingerprint(),
             stored=time.time_ns(),
             root=str(program.root),
-            files=[*_sources(program), *_libraries(program), *_policy(policy)],
+            files=[*_sources(program), *_libraries(program), *_policy(policy), *_consulted(plan)],
             absent=[str(path) for path in (*program.absent, *_absent_policies(program.root, policy))],
             bundle=f"{bundle.hash[:32]}-{self.key[:8]}",
         )
@@ -135,6 +137,11 @@ def _sources(program: Program) -> Iterator[FileRecord]:
 def _policy(policy: Path | None) -> Iterator[FileRecord]:
     if policy is not None:
         yield _record(policy, _sha256(policy.read_bytes()))
+
+
+def _consulted(plan: Plan) -> Iterator[FileRecord]:
+    """Library files whose code was read: by size and time, they are many."""
+    return (_record(path, "") for path in plan.consulted)
 
 
 def _absent_policies(root: Path, policy: Path | None) -> Iterator[Path]:

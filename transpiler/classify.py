@@ -1,4 +1,4 @@
-"""Pass 3: every reference → its effect and why: the user's policy, then the catalogue, then unknown, which is write."""
+"""Pass 3: every reference → its effect and why: the user's policy, the catalogue, the library's source, else write."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from durable.transpiler import catalogue
 from durable.transpiler.catalogue import Entry
+from durable.transpiler.inference import Inference
 from durable.transpiler.ir.diagnostic import (
     ASYNC_STEP,
     POLICY_SYNTAX,
@@ -35,14 +36,24 @@ _WORST_FIRST = (
 _HARMLESS = frozenset({Effect.PURE, Effect.INLINE})
 
 
-def classify(resolved: ResolvedProgram, policy: Policy, learned: Collection[Site]) -> EffectFacts:
+@dataclass(frozen=True)
+class Knowledge:
+    """Where verdicts come from besides the catalogue: the user's policy, the guard's findings, libraries' sources."""
+
+    policy: Policy
+    learned: Collection[Site]
+    inference: Inference
+
+
+def classify(resolved: ResolvedProgram, knowledge: Knowledge) -> EffectFacts:
     """The effect facts of the program's references to libraries, and of what comments and the guard say of others."""
-    modules = [_Classifier(module, policy, learned) for module in resolved.modules]
+    modules = [_Classifier(module, knowledge) for module in resolved.modules]
     return EffectFacts(
         resolved,
         tuple((module.name, tuple(module.facts)) for module in modules),
         tuple(function for module in modules for function in module.step_functions),
         tuple(diagnostic for module in modules for diagnostic in module.diagnostics),
+        knowledge.inference.files,
     )
 
 
@@ -61,11 +72,12 @@ class _Verdict:
 class _Classifier:
     """Classifies one module's references."""
 
-    def __init__(self, module: ResolvedModule, policy: Policy, learned: Collection[Site]) -> None:
+    def __init__(self, module: ResolvedModule, knowledge: Knowledge) -> None:
         self.name = module.source.name
         self._module = module
-        self._policy = policy
-        here = [site for site in learned if site.file == module.source.relative]
+        self._policy = knowledge.policy
+        self._inference = knowledge.inference
+        here = [site for site in knowledge.learned if site.file == module.source.relative]
         self._learned = {reference for site in here for reference in _caught(site, module.references)}
         self.step_functions: list[StepFunction] = []
         self.diagnostics: list[Diagnostic] = []
@@ -104,7 +116,7 @@ class _Classifier:
                 name, effect, reason, is_sure="*" not in pattern, is_class=entry is not None and entry.is_class
             )
         if entry is None:
-            return _unknown(name, reference.site.role)
+            return _without_entry(name, reference.site.role, self._inference)
         effect, why = _refined(entry, reference.site.call)
         return _Verdict(name, effect, (name, *why), entry.is_sure, entry.shim, entry.is_class)
 
@@ -192,8 +204,8 @@ def _refined(entry: Entry, call: CallShape | None) -> tuple[Effect, tuple[str, .
     return effect, (note, f"its arguments only look ({entry.refine})")
 
 
-def _unknown(name: str, role: Role) -> _Verdict:
-    """The verdict on a library callable without an entry. Inference through the library's source will stand here."""
+def _without_entry(name: str, role: Role, inference: Inference) -> _Verdict:
+    """The verdict on a library callable that the catalogue does not name: by its role, its source, else write."""
     last = name.rpartition(".")[2]
     if role is Role.RAISED:
         return _Verdict(name, Effect.PURE, (name, "raised, so an exception"), is_sure=False, is_class=True)
@@ -201,5 +213,9 @@ def _unknown(name: str, role: Role) -> _Verdict:
         return _Verdict(name, Effect.INLINE, (name, "a decorator: it is given the program's own code"), is_sure=False)
     if last.startswith("__") and last.endswith("__"):
         return _Verdict(name, Effect.PURE, (name, "an attribute of Python's own"), is_sure=False)
+    inferred = inference.of(name)
+    if inferred is not None:
+        return _Verdict(name, inferred.effect, inferred.reason, is_sure=True, is_class=inferred.is_class)
     is_class = last[:1].isupper() and not last.isupper()
-    return _Verdict(name, Effect.WRITE, (name, "not in the catalogue", "unknown means write"), False, False, is_class)
+    reason = (name, "not in the catalogue, and no Python source to read", "unknown means write")
+    return _Verdict(name, Effect.WRITE, reason, is_sure=False, is_class=is_class)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from durable.transpiler.cache import Cache
+from durable.transpiler.cache import Cache, fingerprint
 from durable.transpiler.errors import ProgramError
 from durable.transpiler.ir.bundle import Bundle
 from durable.transpiler.ir.site import Site
@@ -50,15 +50,15 @@ def compile_program(script: Path, options: CompileOptions | None = None) -> Bund
     from durable.transpiler.versions import created_with
 
     plan = plan_program(script, options)
-    program = plan.resolved.program
     bundle = emit(plan, created_with())
-    cache.store(bundle, program, find_pyproject(program.root))
+    cache.store(bundle, plan, find_pyproject(plan.resolved.program.root))
     return bundle
 
 
 def plan_program(script: Path, options: CompileOptions) -> Plan:
     """The plan for a program: what becomes a step, what uses a shim, what stays, and why."""
-    from durable.transpiler.classify import classify
+    from durable.transpiler.classify import Knowledge, classify
+    from durable.transpiler.inference import Inference, Store
     from durable.transpiler.load import load
     from durable.transpiler.plan import make_plan
     from durable.transpiler.policy import read_policy
@@ -68,8 +68,9 @@ def plan_program(script: Path, options: CompileOptions) -> Plan:
     with _collector_paused():
         program = load(script, module_mode=options.module_mode)
         resolved = resolve(program, second_opinion(options.resolver))
-        facts = classify(resolved, read_policy(program.root), options.learned)
-        return make_plan(facts)
+        store = Store(options.cache_dir / "inferred", fingerprint()) if options.cache_dir is not None else Store()
+        knowledge = Knowledge(read_policy(program.root), options.learned, Inference(program.root, store))
+        return make_plan(classify(resolved, knowledge))
 
 
 @contextmanager

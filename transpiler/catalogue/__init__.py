@@ -12,7 +12,7 @@ from durable.transpiler.catalogue.library import Entry, Library, load_library
 from durable.transpiler.catalogue.refine import refined_effect as _refined
 from durable.transpiler.ir.effects import Effect
 
-__all__ = ["Entry", "canonical", "is_eager", "is_shim", "lookup", "refined_effect", "shim_of"]
+__all__ = ["Entry", "canonical", "is_caught", "is_eager", "is_shim", "lookup", "refined_effect", "shim_of"]
 
 
 def refined_effect(entry: Entry, args: Sequence[object], kwargs: Mapping[str, object]) -> Effect:
@@ -51,6 +51,12 @@ def is_eager(module: str) -> bool:
     """Whether this submodule of a shimmed module is there without being imported (`os.path`)."""
     library = _library_of(module)
     return library is not None and module in library.eager
+
+
+def is_caught(name: str) -> bool:
+    """Whether the runtime catches calls of a callable wherever they are made, in libraries too."""
+    library = _library_of(name)
+    return library is not None and (library.is_caught or shim_of(name) is not None)
 
 
 def shim_of(name: str) -> str | None:

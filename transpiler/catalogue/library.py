@@ -56,11 +56,15 @@ class Record(TypedDict, total=False):
 
 
 class Data(TypedDict, total=False):
-    """A data file. `effects` lists names by effect; `callables` holds those of which more is to be said, and wins."""
+    """A data file. `effects` lists names by effect; `callables` holds those of which more is to be said, and wins.
+
+    `caught`: the runtime makes the library's own leaves steps wherever they are called (`runner/instrument`).
+    """
 
     module: str
     same_as: str
     shim: bool
+    caught: bool
     shims: list[str]
     eager: list[str]
     inside: list[str]
@@ -84,6 +88,7 @@ class Library:
     inside: tuple[re.Pattern[str], ...]
     classes: frozenset[str]
     aliases: Mapping[str, str]
+    is_caught: bool
 
     def canonical(self, name: str) -> str:
         """`name` after the longest alias that begins it has been replaced."""
@@ -176,6 +181,7 @@ def _library(module: str, data: Data) -> Library:
         inside=tuple(_pattern(name) for name in data.get("inside", [])),
         classes=frozenset(_classes(records)),
         aliases=data.get("aliases", {}),
+        is_caught=data.get("caught", False),
     )
 
 

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from durable.transpiler.ir.diagnostic import Diagnostic
     from durable.transpiler.ir.resolved import FunctionHeader, Reference, ResolvedProgram
 
@@ -60,12 +62,13 @@ class StepFunction:
 
 @dataclass(frozen=True)
 class EffectFacts:
-    """The facts of all modules, in the order of the text."""
+    """The facts of all modules, in the order of the text; `consulted`: the library files that they were read from."""
 
     resolved: ResolvedProgram
     facts: tuple[tuple[str, tuple[Fact, ...]], ...]
     step_functions: tuple[StepFunction, ...]
     diagnostics: tuple[Diagnostic, ...]
+    consulted: tuple[Path, ...] = ()
 
     def __str__(self) -> str:
         lines: list[str] = []

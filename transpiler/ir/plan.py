@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
 from durable.transpiler.ir.diagnostic import Diagnostic
@@ -92,12 +93,13 @@ class ModulePlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """The decisions for the whole program."""
+    """The decisions for the whole program; `consulted`: the library files that they depend on."""
 
     resolved: ResolvedProgram
     modules: tuple[ModulePlan, ...]
     shims: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
+    consulted: tuple[Path, ...] = ()
 
     def __str__(self) -> str:
         lines: list[str] = []
