@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from typing import Any
 
 from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue
 
+from durable.runner.codec.secrets import SECRET_NAME
 from durable.runner.core.call import Call, Site
 from durable.runner.core.messages import Raised, Returned
 from durable.runner.temporal.live import Fed
 
-_SECRET = re.compile("KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH|COOKIE|DSN|DATABASE_URL", re.IGNORECASE)
 _SHOWN = 300
 
 
@@ -93,7 +92,7 @@ def _repr(value: Any, depth: int = 3) -> str:
 
 def _without_secrets(text: str) -> str:
     for name, value in os.environ.items():
-        if len(value) >= 6 and _SECRET.search(name) and value in text:
+        if len(value) >= 6 and SECRET_NAME.search(name) and value in text:
             text = text.replace(value, f"<{name}>")
     return text
 
