@@ -11,6 +11,7 @@ from typing import Any
 from durable.runner import context
 from durable.runner.codec.contents import fill, set_state
 from durable.runner.codec.names import RECONSTRUCTORS, Namespace, UnsafeRecord
+from durable.runner.codec.secrets import revealed
 from durable.runner.codec.snapshot import Snapshot
 from durable.runner.codec.values import BY_TAG, Codec
 
@@ -229,6 +230,7 @@ _READERS: dict[str, _Reader] = {
     "set": _set,
     "tuple": lambda graph, node, number: tuple([graph.decode(item) for item in node["v"]]),
     "frozenset": lambda graph, node, number: frozenset([graph.decode(item) for item in node["v"]]),
+    "secret": lambda graph, node, number: revealed(node["v"]),
     "str": lambda graph, node, number: "".join(map(chr, node["v"])),
     "int": lambda graph, node, number: int(node["v"], 16),
     "float": lambda graph, node, number: float(node["v"]),

@@ -8,6 +8,7 @@ from typing import Any
 
 from durable.runner.codec.graph import Graph, Handle
 from durable.runner.codec.names import Namespace
+from durable.runner.codec.secrets import Secrets
 from durable.runner.codec.snapshot import Snapshot
 from durable.runner.codec.unstorable import Unstorable
 from durable.runner.codec.values import is_exact_text
@@ -24,11 +25,12 @@ class Encoder:
     def __init__(self, namespace: Namespace, handle: Handle) -> None:
         self._namespace = namespace
         self._handle = handle
+        self._secrets = Secrets()
 
     def text(self, value: Any, name: str = "result", roots: tuple[Any, ...] = ()) -> str:
         """Return the record of `value`; a mention of one of `roots` is stored as a reference. Raise Unstorable."""
         plain = _plain_text(value)
-        if plain is not None:
+        if plain is not None and not self._secrets.are_in(plain):
             return plain
         return self._written(name, lambda graph: graph.encode(value, "result"), Snapshot(()), roots)
 
@@ -44,7 +46,7 @@ class Encoder:
         changed = before.changed()
         if not changed:
             plain = _plain_text(result)
-            if plain is not None:
+            if plain is not None and not self._secrets.are_in(plain):
                 return plain
         return self._written(name, lambda graph: graph.step(result, changed), before, before.roots)
 
@@ -58,12 +60,13 @@ class Encoder:
             try:
                 graph = Graph(self._namespace, self._handle, roots, before)
                 text = _json(graph.finish(write(graph)))
-                if text.isascii() or is_exact_text(text):
+                if (text.isascii() or is_exact_text(text)) and not self._secrets.are_in(text):
                     return text
             except ValueError:  # a number too long for decimal
                 pass
             graph = Graph(self._namespace, self._handle, roots, before)
             graph.is_careful = True
+            graph.secrets = self._secrets
             return _json(graph.finish(write(graph)))
         except Unstorable as lost:
             raise lost.under(name) from None

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from durable.runner.codec.contents import contents_of, reduced
 from durable.runner.codec.names import RECONSTRUCTORS, Namespace, UnsafeRecord
+from durable.runner.codec.secrets import Secrets
 from durable.runner.codec.snapshot import Snapshot
 from durable.runner.codec.unstorable import Unstorable, type_name
 from durable.runner.codec.values import codec_of, is_exact_text, member_name
@@ -49,6 +50,7 @@ class Graph:
     def __init__(self, namespace: Namespace, handle: Handle, roots: tuple[Any, ...], before: Snapshot) -> None:
         self.namespace = namespace
         self.is_careful = False
+        self.secrets: Secrets | None = None
         self._handle = handle
         self._before = before
         self._root_objects = roots
@@ -175,8 +177,12 @@ class Graph:
     # Kinds of values
 
     def _carefully(self, value: Any) -> Any:
-        if type(value) is str and not is_exact_text(value):
-            return {"$": "str", "v": [ord(character) for character in value]}
+        if type(value) is str:
+            hidden = self.secrets.tagged(value) if self.secrets is not None else None
+            if hidden is not None:
+                return hidden
+            if not is_exact_text(value):
+                return {"$": "str", "v": [ord(character) for character in value]}
         if type(value) is int and not -_LONGEST_INT < value < _LONGEST_INT:
             return {"$": "int", "v": hex(value)}
         return value
