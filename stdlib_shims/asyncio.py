@@ -1,7 +1,7 @@
 """asyncio within a run: one deterministic event loop for each loop that the program makes; the rest is asyncio's own.
 
-A loop made in a strand is an `EventLoop` of `_asyncio_loop`, also for libraries called in line (anyio). Which loop runs is
-kept for each strand. Outside of runs and in steps everything is the real thing.
+A loop made in a strand is an `EventLoop` of `_asyncio_loop`, also for libraries called in line (anyio). Which loop runs
+is kept for each strand. Outside of runs and in steps everything is the real thing.
 """
 
 from __future__ import annotations
