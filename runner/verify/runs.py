@@ -43,13 +43,13 @@ class Result:
 
 
 class Bench:
-    """A place for one run: a copy of the program's directory, state and trace beside it."""
+    """A place for one run: a copy of the program's directory as it was at first, state and trace beside it."""
 
-    def __init__(self, settings: Settings, base: Path) -> None:
+    def __init__(self, settings: Settings, snapshot: Path, base: Path) -> None:
         self.settings = settings
         self.base = base
         self.work = base / "work" / settings.folder.name
-        shutil.copytree(settings.folder, self.work, ignore=shutil.ignore_patterns(*_LEFT_OUT), symlinks=True)
+        shutil.copytree(snapshot, self.work, symlinks=True)
         self.trace = base / "trace"
         self.points = base / "points"
         self.script = self.work / settings.script.name
@@ -171,11 +171,20 @@ def _dump(path: Path) -> bytes:
 
 
 @contextmanager
-def bench(settings: Settings) -> Iterator[tuple[Bench, dict[str, str]]]:
+def snapshot_of(folder: Path) -> Iterator[Path]:
+    """A copy of `folder` as it is now, from which every run's own copy is made. Raise UsageError if it is too large."""
+    _check_size(folder)
+    with tempfile.TemporaryDirectory(prefix="durable-verify-") as base:
+        copy = Path(base) / folder.name
+        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(*_LEFT_OUT), symlinks=True)
+        yield copy
+
+
+@contextmanager
+def bench(settings: Settings, snapshot: Path) -> Iterator[tuple[Bench, dict[str, str]]]:
     """A bench with its outside world running; yields the variables that the world wants to be known by."""
-    _check_size(settings.folder)
     with tempfile.TemporaryDirectory(prefix="durable-verify-", ignore_cleanup_errors=True) as base:
-        place = Bench(settings, Path(base).resolve())
+        place = Bench(settings, snapshot, Path(base).resolve())
         with _world(place) as variables:
             yield place, variables
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from durable.runner.verify.compare import differences
-from durable.runner.verify.runs import bench
+from durable.runner.verify.runs import bench, snapshot_of
 from durable.runner.verify.settings import Settings
 
 Progress = Callable[[str], None]
@@ -30,28 +31,34 @@ class Report:
 
 def verify(settings: Settings, tell: Progress) -> Report:
     """Run the program in all three ways and compare; `tell` is given a line for each stage."""
+    with snapshot_of(settings.folder) as snapshot:
+        return _verified(settings, snapshot, tell)
+
+
+def _verified(settings: Settings, snapshot: Path, tell: Progress) -> Report:
     tell("plain run")
-    with bench(settings) as (place, world):
+    with bench(settings, snapshot) as (place, world):
         plain = place.plain(world)
     tell("durable run")
-    with bench(settings) as (place, world):
+    with bench(settings, snapshot) as (place, world):
         undisturbed = place.durable(world)
+    points = undisturbed.points
     found = [f"undisturbed run: {item}" for item in differences(plain, undisturbed)]
-    chosen = _chosen(len(undisturbed.points), settings.kills)
+    if found:
+        return Report(settings.script.name, settings.engine, len(points), 0, found)
+    chosen = _chosen(len(points), settings.kills)
 
     def kill(point: int) -> list[str]:
-        name = undisturbed.points[point - 1]
+        name = points[point - 1]
         tell(f"kill {chosen.index(point) + 1}/{len(chosen)}: {name}")
-        with bench(settings) as (place, world):
+        with bench(settings, snapshot) as (place, world):
             result = place.durable(world, crash_at=point)
         return [f"killed at {name}: {item}" for item in differences(plain, result)]
 
-    if not found:
-        with ThreadPoolExecutor(max(1, settings.jobs)) as pool:
-            for some in pool.map(kill, chosen):
-                found += some
-    kills = len(chosen) if not any(item.startswith("undisturbed") for item in found) else 0
-    return Report(settings.script.name, settings.engine, len(undisturbed.points), kills, found)
+    with ThreadPoolExecutor(max(1, settings.jobs)) as pool:
+        for some in pool.map(kill, chosen):
+            found += some
+    return Report(settings.script.name, settings.engine, len(points), len(chosen), found)
 
 
 def _chosen(count: int, most: int) -> list[int]:
