@@ -242,13 +242,18 @@ class Run:
 
     def sleep(self, seconds: float) -> None:
         """Suspend the current strand for `seconds`: a timer which does not start over after a crash."""
-        self.scheduler.request(StartTimer(self.scheduler.take_seq(), max(0.0, float(seconds))))
+        place = self.waiting_site("time.sleep")
+        self.scheduler.request(StartTimer(self.scheduler.take_seq(), max(0.0, float(seconds)), place))
 
     def prompt(self, kind: str, text: str) -> str:
         """Ask for one line ("line", "secret") and return it with its newline; "" at the end of the input."""
-        event = self.scheduler.request(AskPrompt(self.scheduler.take_seq(), kind, text))
+        event = self.scheduler.request(AskPrompt(self.scheduler.take_seq(), kind, text, self.waiting_site("input")))
         answer: str = self.decoder.value(event.record)  # type: ignore[union-attr]
         return answer
+
+    def waiting_site(self, what: str) -> Site:
+        """Return where the program waits now, for people who look at the run."""
+        return self.sites.dynamic(sys._getframe(2), what, "wait")
 
     def spawn(self, target: Callable[[], Any], name: str, daemon: bool = False) -> Strand:
         """Start a strand that runs `target()`."""
@@ -268,7 +273,8 @@ class Run:
             scheduler.block()
             return True
         seq = scheduler.take_seq()
-        scheduler.post(StartTimer(seq, max(0.0, float(timeout))), lambda event: scheduler.wake(strand, _TIMED_OUT))
+        timer = StartTimer(seq, max(0.0, float(timeout)), self.waiting_site("time-out"))
+        scheduler.post(timer, lambda event: scheduler.wake(strand, _TIMED_OUT))
         strand.local["park"] = seq
         try:
             return scheduler.block() is not _TIMED_OUT

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from durable.runner.core.call import Call
+    from durable.runner.core.call import Call, Site
 
 
 class Perform(NamedTuple):
@@ -24,6 +24,7 @@ class StartTimer(NamedTuple):
 
     seq: int
     seconds: float
+    site: Site | None = None
 
 
 class AskPrompt(NamedTuple):
@@ -35,6 +36,7 @@ class AskPrompt(NamedTuple):
     seq: int
     kind: str
     text: str
+    site: Site | None = None
 
 
 class Withdraw(NamedTuple):

@@ -25,6 +25,7 @@ from durable.runner.journal.store import Journal, OpenRow, RunRow
 from durable.runner.local import crash, doubt
 from durable.runner.local.console import Console
 from durable.runner.local.performing import performing
+from durable.runner.local.signals import Signals
 from durable.runner.local.workers import Workers
 from durable.runner.run import Outcome, Run
 from durable.runner.steps import attempt
@@ -53,6 +54,7 @@ class LocalEngine:
         self._answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
         self._workers = Workers()
         self._polled = 0.0
+        self._signals = Signals()
         self._unsynced = False
         self._read = b""
         self._new_boot = row.boot != boot_id() or not boot_id()
@@ -125,8 +127,8 @@ class LocalEngine:
 
     def _live(self) -> None:
         """Start what is new, wait for an answer, record and feed it."""
-        self._poll_inbox()
-        if self.run.is_finished:
+        self._signals.watch(self.run)
+        if self._poll_signals() or self._poll_inbox():
             return
         fresh = [self._open[seq] for seq in self._fresh if seq in self._open]
         self._fresh = []
@@ -155,7 +157,9 @@ class LocalEngine:
         elif isinstance(request, StartTimer):
             self._start_timer(request)
         elif isinstance(request, AskPrompt):
-            self._open_row(OpenRow(request.seq, "prompt", request.text, None, time.time(), None, 1, request.kind))
+            self._open_row(
+                OpenRow(request.seq, "prompt", request.text, request.site, time.time(), None, 1, request.kind)
+            )
             self.console.ask(request)
 
     def _start(self, call: Call) -> None:
@@ -265,7 +269,7 @@ class LocalEngine:
         until = begun.until if begun is not None and begun.until is not None else time.time() + request.seconds
         self._timers[request.seq] = until
         if begun is None:
-            self._open_row(OpenRow(request.seq, "timer", "sleep", None, time.time(), until, 1, None))
+            self._open_row(OpenRow(request.seq, "timer", "sleep", request.site, time.time(), until, 1, None))
 
     def _wait(self) -> None:
         """Wait until a step, a timer, a prompt or a message has something to say, and feed it."""
@@ -301,7 +305,7 @@ class LocalEngine:
             if answer is not None:
                 self._answer(*answer, "stdin")
                 return None
-            if self._poll_inbox():
+            if self._poll_signals() or self._poll_inbox():
                 return None
 
     def _fire(self, seq: int) -> None:
@@ -321,6 +325,20 @@ class LocalEngine:
         self._commit()
         self._feed_simple(entry)
 
+    def _poll_signals(self) -> bool:
+        """Feed one signal of the operating system that the program handles, if one has arrived."""
+        name = self._signals.take()
+        if name is None:
+            return False
+        self._message(Entry("signal", -1, name, "null"))
+        return True
+
+    def _message(self, entry: Entry) -> None:
+        """Record and feed what came from outside and answers no request."""
+        self._append(entry, None)
+        self._commit()
+        self._feed_simple(entry)
+
     def _poll_inbox(self) -> bool:
         """Take one message of another process, if there is one; say whether something was fed."""
         now = time.monotonic()
@@ -336,10 +354,7 @@ class LocalEngine:
                 self._answer(seq, payload, "answer")
             else:
                 self._write(lambda n=n: self.journal.take(n))  # type: ignore[misc]
-                entry = Entry(kind, -1, name, payload)
-                self._append(entry, None)
-                self._commit()
-                self._feed_simple(entry)
+                self._message(Entry(kind, -1, name, payload))
             return True
         return False
 

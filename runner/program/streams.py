@@ -61,7 +61,7 @@ class InputRaw(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         run, text = self._run, self.prompt
         self.prompt = ""
-        event = run.scheduler.request(AskPrompt(run.scheduler.take_seq(), "read", text))
+        event = run.scheduler.request(AskPrompt(run.scheduler.take_seq(), "read", text, run.waiting_site("stdin")))
         answer: str = run.decoder.value(event.record)  # type: ignore[union-attr]
         data = answer.encode("utf-8", "surrogateescape")
         self._pending = data[len(buffer) :]

@@ -1,0 +1,90 @@
+"""What a run waits for is shown; signals and cancellation reach it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.conftest import Project  # type: ignore[import-not-found]
+
+
+def shown(project: Project, until: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Return what `durable show` says of run `r` as soon as `until` holds of it."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        done = project.durable("show", "--json", "r")
+        if done.returncode == 0 and until(json.loads(done.stdout)):
+            return dict(json.loads(done.stdout))
+    raise AssertionError("the run never came that far")
+
+
+def test_a_timer_and_a_prompt_are_shown_with_their_place(project: Project) -> None:
+    project.write(
+        "p.py",
+        "import threading, time\n"
+        "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
+        "print(input('name? '))\n",
+    )
+    process = project.start("run", "--id", "r", "p.py")
+    waits = shown(project, lambda found: len(found["waits"]) == 2)["waits"]
+    prompt = next(wait for wait in waits if wait["kind"] == "prompt")
+    timer = next(wait for wait in waits if wait["kind"] == "timer")
+    assert (prompt["prompt"], prompt["line"]) == ("name? ", 3)
+    assert prompt["file"].endswith("p.py")
+    assert timer["until"] > time.time() + 500
+    assert project.durable("answer", "r", "Ann").returncode == 0
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (0, "name? Ann\n"), err
+
+
+HANDLER = """\
+import signal
+import time
+
+caught = []
+signal.signal(signal.SIGUSR1, lambda number, frame: caught.append(signal.Signals(number).name))
+print("ready", flush=True)
+while not caught:
+    time.sleep(0.05)
+print(caught)
+"""
+
+
+def test_a_handled_signal_reaches_the_program(project: Project) -> None:
+    project.write("p.py", HANDLER)
+    process = project.start("run", "--id", "r", "p.py")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(0.3)
+    process.send_signal(signal.SIGUSR1)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (0, "['SIGUSR1']\n"), err
+    assert project.durable("logs", "r").stdout == "ready\n['SIGUSR1']\n"
+
+
+def test_durable_signal_reaches_the_program(project: Project) -> None:
+    project.write("p.py", HANDLER)
+    process = project.start("run", "--id", "r", "p.py")
+    shown(project, lambda found: bool(found["waits"]))
+    assert project.durable("signal", "r", "SIGUSR1").returncode == 0
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (0, "ready\n['SIGUSR1']\n"), err
+
+
+def test_cancel_is_a_keyboard_interrupt(project: Project) -> None:
+    project.write(
+        "p.py",
+        "import os, time\ntry:\n    time.sleep(600)\nfinally:\n    os.mkdir('cleaned')\n",
+    )
+    process = project.start("run", "--id", "r", "p.py")
+    shown(project, lambda found: bool(found["waits"]))
+    assert project.durable("cancel", "r").returncode == 0
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "KeyboardInterrupt" in err
+    assert (project.folder / "cleaned").is_dir()
+    assert shown(project, lambda found: True)["status"] == "cancelled"
