@@ -199,14 +199,17 @@ def _world(place: Bench) -> Iterator[dict[str, str]]:
         command[0] = sys.executable
     env = place.environment({})
     env.pop(trace.VARIABLE)
-    process = subprocess.Popen(
-        command, cwd=place.work, env=env, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
-    )
+    errors = place.base / "world.stderr"
+    with errors.open("wb") as sink:
+        process = subprocess.Popen(
+            command, cwd=place.work, env=env, stdout=subprocess.PIPE, stderr=sink, stdin=subprocess.DEVNULL, text=True
+        )
     assert process.stdout is not None
     try:
         line = process.stdout.readline()
         if not line:
-            raise UsageError(f"the world {place.settings.world!r} ended before it printed that it is ready")
+            said = errors.read_text(errors="replace")[-2000:]
+            raise UsageError(f"the world {place.settings.world!r} ended before it printed that it is ready\n{said}")
         yield dict(part.split("=", 1) for part in line.split() if "=" in part)
     finally:
         process.terminate()
