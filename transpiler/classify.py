@@ -52,7 +52,7 @@ def classify(resolved: ResolvedProgram, knowledge: Knowledge) -> EffectFacts:
         resolved,
         tuple((module.name, tuple(module.facts)) for module in modules),
         tuple(function for module in modules for function in module.step_functions),
-        tuple(diagnostic for module in modules for diagnostic in module.diagnostics),
+        (*knowledge.policy.faults, *(diagnostic for module in modules for diagnostic in module.diagnostics)),
         knowledge.inference.files,
     )
 

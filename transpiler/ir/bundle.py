@@ -26,7 +26,7 @@ class StepRecord(TypedDict):
     end_column: int
     function: str
     reason: list[str]
-    policy: dict[str, int | str]
+    policy: dict[str, int | float | str]
 
 
 class DiagnosticRecord(TypedDict):

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from durable.transpiler.ir.diagnostic import Diagnostic
     from durable.transpiler.ir.resolved import FunctionHeader, Reference, ResolvedProgram
 
-PolicyItems: TypeAlias = tuple[tuple[str, "int | str"], ...]
+Option: TypeAlias = int | float | str
+PolicyItems: TypeAlias = tuple[tuple[str, Option], ...]
 
 
 class Effect(StrEnum):

@@ -66,7 +66,9 @@ class Step:
     policy: PolicyItems
 
     def __str__(self) -> str:
-        policy = "".join(f", {key}={value}" for key, value in self.policy)
+        policy = "".join(
+            f", {key}={value:g}s" if isinstance(value, float) else f", {key}={value}" for key, value in self.policy
+        )
         return f"{self.name}: {self.effect.value}{policy}"
 
 
