@@ -74,11 +74,15 @@ def _build(script: str, out: str, module: bool) -> int:
 
 def compiled(script: str, module: bool = False) -> Any:
     """Return the bundle of a program, refused or not. Raise ProgramError, UsageError."""
+    from durable.runner.errors import JournalError
     from durable.runner.journal.home import home_of_script
     from durable.runner.local.driver import Launch, script_path
     from durable.transpiler.pipeline import CompileOptions, compile_program
 
     launch = Launch(script, (), "", module)
     path = script_path(launch)
-    home = home_of_script(path).make()
-    return compile_program(Path(script) if module else path, CompileOptions(module_mode=module, cache_dir=home.cache))
+    try:
+        cache = home_of_script(path).make().cache
+    except JournalError:  # a program in a directory that cannot be written is compiled all the same
+        cache = None
+    return compile_program(Path(script) if module else path, CompileOptions(module_mode=module, cache_dir=cache))

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from durable.runner.errors import JournalError
+
 _NAME = ".durable"
 
 
@@ -36,11 +38,16 @@ class Home:
         return self.path / "locks" / f"{run}.lock"
 
     def make(self) -> Home:
-        """Create the directory if it is absent, for its owner only, and return self."""
-        if not self.path.is_dir():
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            (self.path / ".gitignore").write_text("*\n")
-        (self.path / "locks").mkdir(mode=0o700, exist_ok=True)
+        """Create the directory if it is absent, for its owner only, and return self. Raise JournalError."""
+        try:
+            if not self.path.is_dir():
+                self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+                (self.path / ".gitignore").write_text("*\n")
+            (self.path / "locks").mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise JournalError(
+                f"{self.path} cannot be made: {error.strerror}. Set DURABLE_HOME to a directory that can be written."
+            ) from error
         return self
 
     def key(self) -> bytes:

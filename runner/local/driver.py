@@ -47,6 +47,8 @@ def run_script(launch: Launch) -> int:
         if not launch.id:
             _say(f"run {spec.id}")
         return drive(journal, journal.get(spec.id), lock)
+    if row.spec.path != str(script_path(launch)) and not launch.module_mode:
+        raise UsageError(f"run {launch.id} is a run of {row.spec.path}; give this one another --id")
     return _go_on(journal, row)
 
 

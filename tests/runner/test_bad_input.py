@@ -221,3 +221,20 @@ def _is_refused(project: Project) -> None:
     assert "damaged" in done.stderr
     assert "Traceback" not in done.stderr
     assert sorted(path.name for path in project.folder.glob("out*")) == before
+
+
+def test_state_directory_that_cannot_be_made(project: Project) -> None:
+    project.write("p.py", "print(1)\n")
+    project.write("file", "")
+    done = project.durable("run", "p.py", env={"DURABLE_HOME": str(project.folder / "file" / "home")})
+    assert done.returncode == 1
+    assert "DURABLE_HOME" in done.stderr
+
+
+def test_an_id_belongs_to_one_script(project: Project) -> None:
+    project.write("p.py", "print(1)\n")
+    project.write("q.py", "print(2)\n")
+    project.durable("run", "--id", "r", "p.py")
+    done = project.durable("run", "--id", "r", "q.py")
+    assert done.returncode == 2
+    assert "p.py" in done.stderr
