@@ -176,12 +176,19 @@ def _is_at(reference: Reference, site: Site) -> bool:
 
 
 def _meant(calls: list[Reference], directive: Directive, found: dict[Reference, Fact]) -> Iterator[Reference]:
-    """The calls of its line that a comment speaks of: those with effects, else the outermost; `step`: the outermost."""
+    """The calls of its line that a comment speaks of: those with effects, else the outermost; `step`: the outermost.
+
+    A builtin around it (`print(slow())`) is not meant if there is another call.
+    """
     effectful = [call for call in calls if call in found and found[call].effect not in _HARMLESS]
     if directive.kind != "step" and effectful:
         yield from effectful
     elif directive.kind and calls:
-        yield max(calls, key=_extent)
+        yield max(calls, key=lambda call: (not _is_builtin(call), _extent(call)))
+
+
+def _is_builtin(reference: Reference) -> bool:
+    return any(name.startswith("builtins.") for name in reference.target.names)
 
 
 def _extent(reference: Reference) -> int:

@@ -85,7 +85,7 @@ class _Planner:
             header = function.header
             reason = (header.qualname, "comment `# durable: step` on its def line")
             what = _What(header.qualname.rpartition(".")[2], Effect.WRITE, reason, function.policy)
-            self._add_step(header.span, header.qualname, what)
+            self._add_step(header.span.begin, header.qualname, what)
             yield OutlineRegion(header.span, header.indent)
 
     def _decide(self, fact: Fact) -> Decision:

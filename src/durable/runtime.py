@@ -37,8 +37,10 @@ def resource(fn: F) -> F:
 def step(fn: Callable[P, T]) -> Callable[P, T]:
     """Return function `fn` as one step: the effects in it belong together and are retried together."""
 
+    one = wrap(fn, "write", sys._getframe(1))
+
     @functools.wraps(fn)
     def performed(*args: P.args, **kwargs: P.kwargs) -> T:
-        return wrap(fn, "write", sys._getframe(1))(*args, **kwargs)  # type: ignore[no-any-return]
+        return one(*args, **kwargs)  # type: ignore[no-any-return]
 
     return performed

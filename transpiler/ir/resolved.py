@@ -21,6 +21,11 @@ class Span:
     end_line: int
     end_column: int
 
+    @property
+    def begin(self) -> Span:
+        """The empty span at its start, where what is inserted before it is said to stand."""
+        return Span(self.start, self.start, self.line, self.column, self.line, self.column)
+
 
 class Role(Enum):
     """In which position a reference stands; only CALL and VALUE can be wrapped."""
