@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from durable.runner.core.messages import Answered, Cancelled, Event, Fired, Raised, Returned, Signalled
+from durable.runner.run import Outcome
 from durable.runner.temporal.live import Fed
 
 LARGEST = 1_500_000
@@ -55,13 +56,19 @@ class Carried:
         return Carried(stored["started"], log, {int(seq): until for seq, until in stored["until"]})
 
 
-def before_failure(log: Iterable[Fed]) -> tuple[Fed, ...]:
-    """Return the part of a failed run's log that a retry keeps: all before the last step that raised, or the cancel."""
-    kept = list(log)
+def before_failure(log: Iterable[Fed], outcome: Outcome | None) -> tuple[Fed, ...]:
+    """Return the part of a failed run's log that a retry keeps: all before its failed step, or before the cancel.
+
+    Where the program failed by itself, all is kept.
+    """
+    kept = tuple(log)
     for index in range(len(kept) - 1, -1, -1):
-        if isinstance(kept[index].event, Raised | Cancelled):
-            return tuple(kept[:index])
-    return tuple(kept)
+        event = kept[index].event
+        if outcome is not None and isinstance(event, Raised) and event.seq == outcome.failed:
+            return kept[:index]
+        if outcome is not None and isinstance(event, Cancelled) and outcome.status == "cancelled":
+            return kept[:index]
+    return kept
 
 
 def _line(event: Event, at: int) -> list[Any]:

@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from durable.runner import context
 from durable.runner.core.call import Call
 from durable.runner.core.messages import AskPrompt, Event, Perform, Request, Signalled
 from durable.runner.errors import DurableError
@@ -100,11 +101,12 @@ class LiveRun:
         """Return a value of the moment: time from the run's clock, anything else from a recorded step."""
         run = self.run
         if not kind.startswith(("time.", "clock_gettime", "datetime.")):
-            return run.perform(Call(produce, (), {}, "read", run.sites.dynamic(sys._getframe(1), kind, "read")))
+            call = Call(produce, (), {}, "read", run.sites.dynamic(sys._getframe(1), kind, "read"))
+            return _within(run, lambda: run.perform(call))
         pause = self._clock.wanted_pause()
         if pause is not None:
             self._pause = run.scheduler._next_seq
-            run.sleep(pause)
+            _within(run, lambda: run.sleep(pause))
         now = self._clock.read()
         return now / 1e9 if kind == "time.time" else now
 
@@ -234,6 +236,15 @@ class LiveRun:
         for fed in self._log[1:]:
             requests = self._feed(fed) if self.run.violation is None else requests
         return requests
+
+
+def _within(run: Run, wait: Callable[[], Any]) -> Any:
+    """Call `wait`, which suspends a strand, as the program would: other strands go on meanwhile on this thread."""
+    before = context.enter(run)
+    try:
+        return wait()
+    finally:
+        context.enter(before)
 
 
 def _path(spec: RunSpec) -> Any:

@@ -72,7 +72,7 @@ class Looking:
     @workflow.query
     def kept_for_retry(self) -> dict[str, Any]:
         """Return what a retry of this failed run begins with."""
-        return Carried(self._live.origin.started, before_failure(self._live.log())).stored()
+        return Carried(self._live.origin.started, before_failure(self._live.log(), self._live.outcome)).stored()
 
     @workflow.query
     def waits(self) -> list[dict[str, Any]]:

@@ -161,3 +161,39 @@ def test_secrets_stay_out_of_payloads(place: Any, monkeypatch: pytest.MonkeyPatc
     done = place.durable("run", "--id", run, place.write("calls.py", text))
     assert done.returncode == 0, done.stderr
     assert "tok-very-secret" not in place.durable("show", "--json", run).stdout
+
+
+THREADS = """
+import os, queue, threading, time
+from concurrent.futures import ThreadPoolExecutor
+
+def work(number):
+    time.sleep(0.1)
+    os.mkdir(f"made-{number}")
+    return number * number
+
+with ThreadPoolExecutor(4) as pool:
+    print(list(pool.map(work, range(8))))
+began = time.time()
+while time.time() < began + 0.3:
+    pass
+answers = queue.Queue()
+threading.Thread(target=lambda: answers.put(os.getpid() > 0)).start()
+print(answers.get())
+"""
+
+
+def test_threads_and_a_loop_that_watches_the_clock(place: Any) -> None:
+    done = place.durable("run", place.write("threads.py", THREADS))
+    assert (done.stdout, done.returncode) == ("[0, 1, 4, 9, 16, 25, 36, 49]\nTrue\n", 0), done.stderr
+
+
+def test_a_call_that_the_guard_catches_becomes_a_step(place: Any) -> None:
+    text = "def touch(f):\n    return f('caught', 'w')\n\nimport io, os\nos.mkdir('before')\n"
+    text += "touch(io.FileIO).close()\nprint(os.path.exists('caught'))\n"
+    script = place.write("guarded.py", text)
+    expected = plain(place, script)
+    (place.folder / "before").rmdir()
+    (place.folder / "caught").unlink()
+    done = place.durable("run", script)
+    assert (done.stdout, done.returncode) == (expected.stdout, 0), done.stderr
