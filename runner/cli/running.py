@@ -100,7 +100,7 @@ def _retry(run: str, redo: bool, cluster: Cluster | None) -> int:
     if cluster is not None:
         from durable.runner.temporal.commands import retry_on_cluster
 
-        return retry_on_cluster(run, cluster)
+        return retry_on_cluster(run, redo, cluster)
     from durable.runner.local.driver import retry as work
 
     return work(run, redo)

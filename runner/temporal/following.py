@@ -75,7 +75,7 @@ async def _newest_unfinished(client: Client) -> str:
     raise UnknownRun(f"there is no unfinished run in namespace {client.namespace}. `durable ps` lists the runs.")
 
 
-def retry_on_cluster(run: str, cluster: Cluster) -> int:
+def retry_on_cluster(run: str, redo: bool, cluster: Cluster) -> int:
     """Let a failed run go on from its failed step, in a new execution that carries all before it."""
     _on_interrupt(run)
 
@@ -84,12 +84,12 @@ def retry_on_cluster(run: str, cluster: Cluster) -> int:
         found = await describe(client, run)
         if found is None:
             raise UnknownRun(f"there is no run {run} in namespace {client.namespace}")
-        return await _retry(client, found)
+        return await _retry(client, found, redo)
 
     return hosting(work)
 
 
-async def _retry(client: Client, found: WorkflowExecutionDescription) -> int:
+async def _retry(client: Client, found: WorkflowExecutionDescription, redo: bool) -> int:
     memo = dict(await found.memo())
     status = memo.pop("outcome", {}).get("status", "running")
     if status not in ("failed", "cancelled"):
@@ -101,10 +101,15 @@ async def _retry(client: Client, found: WorkflowExecutionDescription) -> int:
     service = Service(client)
     await service.start()
     await service.serve_queue(served, found.task_queue)
-    carried = await client.get_workflow_handle(found.id, run_id=found.run_id).query("kept_for_retry")
+    kept = await client.get_workflow_handle(found.id, run_id=found.run_id).query("kept_for_retry")
+    if kept["redone"] and not redo:
+        raise UsageError(
+            "steps of other threads were completed after the failed one and would be done again: "
+            f"{', '.join(kept['redone'][:5])}. `durable retry --redo {found.id}` does them again."
+        )
     await client.start_workflow(
         served.name,
-        args=[list(spec["argv"][1:]), spec, carried],
+        args=[list(spec["argv"][1:]), spec, kept["carried"]],
         id=found.id,
         task_queue=served.queue_of(found.id),
         task_timeout=TASK_TIMEOUT,

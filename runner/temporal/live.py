@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from durable.runner import context
 from durable.runner.core.call import Call
-from durable.runner.core.messages import AskPrompt, Event, Perform, Request, Signalled
+from durable.runner.core.messages import AskPrompt, Event, Perform, Request, Returned, Signalled
 from durable.runner.errors import DurableError
 from durable.runner.run import Outcome, Run, RunSpec
 from durable.runner.temporal import place
@@ -87,6 +87,7 @@ class LiveRun:
         self.answered: dict[int, Fed] = {}
         self.outcome: Outcome | None = None
         self.steps = 0
+        self.writes: dict[int, tuple[str, str]] = {}
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="durable-step")
         self.busy = 0
         self._run: Run | None = None
@@ -143,6 +144,16 @@ class LiveRun:
         """Return the events that the run was fed, up to position `end`."""
         return tuple(self._log[1:end])
 
+    def redone(self, kept: int) -> list[str]:
+        """Return the writes that a retry from position `kept` of the log does again though they were completed.
+
+        They are other strands' than the failed one's, which went on beside it.
+        """
+        rest = [fed.event for fed in self._log[1 + kept :]]
+        failed = self.writes.get(getattr(rest[0], "seq", -1), ("", ""))[0] if rest else ""
+        done = [event.seq for event in rest if isinstance(event, Returned) and event.seq in self.writes]
+        return [f"{seq} ({self.writes[seq][1]})" for seq in done if self.writes[seq][0] != failed]
+
     def fork(self, position: int) -> LiveRun:
         """Return a new live run that was fed what this one was before `position`; this one is dropped."""
         fresh = LiveRun(self.origin)
@@ -198,6 +209,8 @@ class LiveRun:
         for request in requests:
             if isinstance(request, Perform):
                 self.steps += 1
+                if request.call.effect != "read":
+                    self.writes[request.seq] = (request.call.strand, request.call.site.callee)
                 request.call.key = f"{self.origin.spec.id}-{request.seq}"
                 self.calls[request.seq] = (self.run, request.call)
         return requests

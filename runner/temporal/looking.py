@@ -71,8 +71,9 @@ class Looking:
 
     @workflow.query
     def kept_for_retry(self) -> dict[str, Any]:
-        """Return what a retry of this failed run begins with."""
-        return Carried(self._live.origin.started, before_failure(self._live.log(), self._live.outcome)).stored()
+        """Return what a retry of this failed run begins with, and which steps of other threads it does again."""
+        kept = before_failure(self._live.log(), self._live.outcome)
+        return {"carried": Carried(self._live.origin.started, kept).stored(), "redone": self._live.redone(len(kept))}
 
     @workflow.query
     def waits(self) -> list[dict[str, Any]]:
