@@ -45,7 +45,7 @@ def _dev(options: object) -> int:
     server = Server(options)
 
     def stop(number: int, frame: object) -> None:
-        server.stop()
+        server.request_stop()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)

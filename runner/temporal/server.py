@@ -50,6 +50,7 @@ class Server:
         self.port = options.port or free_port()
         self.ui_port = options.ui_port or free_port()
         self.address = f"127.0.0.1:{self.port}"
+        self._is_stopping = False
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the child
         options.db.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._process = subprocess.Popen(
@@ -80,8 +81,15 @@ class Server:
         raise EngineError(f"the Temporal server did not start: {said}")
 
     def wait(self) -> int:
-        """Return the server's exit code when it ends by itself."""
+        """Return the server's exit code when it has ended."""
         return self._process.wait()
+
+    def request_stop(self) -> None:
+        """Ask the server to end, from a signal handler; `wait` returns then. Asked again, it ends at once."""
+        if self._is_stopping:
+            self._process.kill()
+        self._is_stopping = True
+        self._process.terminate()
 
     def stop(self) -> None:
         """End the server and return when it has ended."""

@@ -2,6 +2,8 @@
 
 import asyncio
 import importlib.util
+import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -71,3 +73,20 @@ def test_a_run_keeps_its_version(place: Any, until: Any) -> None:
     for run, said in ((old, "? old x\n"), (new, "? new x\n")):
         until(lambda run=run: place.json("show", run)["status"] == "completed", "the end")
         assert place.durable("logs", run).stdout == said
+
+
+def test_dev_is_a_server_that_goes_on_from_its_file(tmp_path: Path, place: Any) -> None:
+    script = place.write("hello.py", "print('hello')\n")
+    run = place.id()
+    for _ in range(2):
+        command = [sys.executable, "-m", "durable", "dev", "--port", "0", "--db", str(tmp_path / "dev.db")]
+        dev = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        place.children.append(dev)
+        assert dev.stdout is not None
+        place.address = dev.stdout.readline().strip()
+        done = place.durable("run", "--id", run, script)
+        assert (done.stdout, done.returncode) == ("hello\n", 0), done.stderr
+        assert [row["id"] for row in place.json("ps")] == [run]
+        dev.send_signal(signal.SIGTERM)
+        dev.communicate()
+        assert dev.returncode == 0
