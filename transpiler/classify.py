@@ -12,12 +12,12 @@ from durable.transpiler.ir.diagnostic import (
     ASYNC_STEP,
     POLICY_SYNTAX,
     POLICY_UNUSED,
-    REGION_NOT_SUPPORTED,
+    REGION_NOT_OUTLINED,
     Diagnostic,
     Kind,
     Place,
 )
-from durable.transpiler.ir.effects import Effect, EffectFacts, Fact, StepFunction
+from durable.transpiler.ir.effects import Effect, EffectFacts, Fact, StepBlock, StepFunction
 from durable.transpiler.ir.resolved import CallShape, Comment, Reference, ResolvedModule, ResolvedProgram, Role
 from durable.transpiler.ir.site import Site
 from durable.transpiler.policy import Directive, Policy, read_directive
@@ -52,6 +52,7 @@ def classify(resolved: ResolvedProgram, knowledge: Knowledge) -> EffectFacts:
         resolved,
         tuple((module.name, tuple(module.facts)) for module in modules),
         tuple(function for module in modules for function in module.step_functions),
+        tuple(block for module in modules for block in module.step_blocks),
         (*knowledge.policy.faults, *(diagnostic for module in modules for diagnostic in module.diagnostics)),
         knowledge.inference.files,
     )
@@ -80,6 +81,7 @@ class _Classifier:
         here = [site for site in knowledge.learned if site.file == module.source.relative]
         self._learned = {reference for site in here for reference in _caught(site, module.references)}
         self.step_functions: list[StepFunction] = []
+        self.step_blocks: list[StepBlock] = []
         self.diagnostics: list[Diagnostic] = []
         found = {reference: fact for reference in module.references if (fact := self._fact(reference)) is not None}
         for comment in module.comments:
@@ -121,24 +123,34 @@ class _Classifier:
         return _Verdict(name, effect, (name, *why), entry.is_sure, entry.shim, entry.is_class)
 
     def _apply(self, comment: Comment, found: dict[Reference, Fact]) -> None:
-        """One policy comment: on a `def` line, or on the line of a call."""
+        """One policy comment: on the head of a `def` or of a block, or on the line of a call."""
         directive = read_directive(comment.text)
         if directive.fault:
             self._report(POLICY_SYNTAX, comment, directive.fault)
+        elif directive.kind == "step" and self._apply_to_statement(comment, directive):
             return
-        header = next((one for one in self._module.functions if one.span.line == comment.line), None)
-        if header is not None and directive.kind == "step":
+        elif (directive.kind or directive.options) and not self._apply_to_calls(comment, directive, found):
+            self._report(POLICY_UNUSED, comment, "this comment stands on no call's line")
+
+    def _apply_to_statement(self, comment: Comment, directive: Directive) -> bool:
+        """Whether a `step` comment is for a `def` or for a block."""
+        header = next((one for one in self._module.functions if one.first <= comment.target <= one.last), None)
+        if header is not None:
             if header.is_async:
                 self._report(ASYNC_STEP, comment, "an `async def` cannot be one step yet")
             self.step_functions.append(StepFunction(self.name, header, directive.options))
-        elif comment.is_block:
-            message = "a block as one step is not supported yet; move it into a function with `# durable: step`"
-            self._report(REGION_NOT_SUPPORTED, comment, message)
-        elif not self._apply_to_calls(comment, directive, found):
-            self._report(POLICY_UNUSED, comment, "this comment stands on no call's line")
+            return True
+        block = next((one for one in self._module.blocks if one.target == comment.target), None)
+        if block is None:
+            return False
+        if block.fault:
+            self._report(REGION_NOT_OUTLINED, comment, f"this block cannot be one step: {block.fault}")
+        else:
+            self.step_blocks.append(StepBlock(self.name, block, directive.options))
+        return True
 
     def _apply_to_calls(self, comment: Comment, directive: Directive, found: dict[Reference, Fact]) -> bool:
-        meant = list(_meant(self._calls_on(comment.line), directive, found))
+        meant = list(_meant(self._calls_on(comment.target), directive, found))
         for reference in meant:
             old = found.get(reference)
             fact = old or Fact(reference, _callee(reference), Effect.PURE, (reference.site.text,))

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from durable.transpiler.ir.diagnostic import NOT_DURABLE_YET, REFUSED, Diagnostic, Kind, Place
-from durable.transpiler.ir.effects import Effect, EffectFacts, Fact, PolicyItems, StepFunction
+from durable.transpiler.ir.effects import Effect, EffectFacts, Fact, PolicyItems, StepBlock, StepFunction
 from durable.transpiler.ir.plan import (
     Decision,
     Leave,
     ModulePlan,
     OpenResource,
+    OutlineBlock,
     OutlineRegion,
     Plan,
     Redirect,
@@ -31,8 +32,7 @@ _HEADER_BUILTINS = ("input", "open")
 def make_plan(facts: EffectFacts) -> Plan:
     """The decisions for the whole program; every name the generated modules need is chosen here."""
     planners = [
-        _Planner(module, found, [one for one in facts.step_functions if one.module == name], facts)
-        for module, (name, found) in zip(facts.resolved.modules, facts.facts, strict=True)
+        _Planner(module, found, facts) for module, (_, found) in zip(facts.resolved.modules, facts.facts, strict=True)
     ]
     shims = {shim for planner in planners for redirected in planner.plan.redirects for shim in redirected.shims}
     if any(planner.plan.builtins for planner in planners):
@@ -61,14 +61,17 @@ class _What:
 class _Planner:
     """Plans one module."""
 
-    def __init__(
-        self, module: ResolvedModule, facts: tuple[Fact, ...], functions: list[StepFunction], all_facts: EffectFacts
-    ) -> None:
+    def __init__(self, module: ResolvedModule, facts: tuple[Fact, ...], all_facts: EffectFacts) -> None:
         self._module = module
+        self._taken: set[str] = set()
+        name = module.source.name
+        functions = [one for one in all_facts.step_functions if one.module == name]
+        blocks = [one for one in all_facts.step_blocks if one.module == name]
         self._counts: Counter[tuple[str, str]] = Counter()
         self._steps: list[Step] = []
         self.diagnostics: list[Diagnostic] = []
-        decisions = [*self._functions(functions), *(self._decide(fact) for fact in facts)]
+        found = [*self._functions(functions), *self._blocks(blocks)]
+        decisions = [*found, *(self._decide(fact) for fact in facts)]
         redirects = tuple(self._redirects(all_facts))
         star_imported = module.source.name in all_facts.resolved.star_imported
         self.plan = ModulePlan(
@@ -87,6 +90,16 @@ class _Planner:
             what = _What(header.qualname.rpartition(".")[2], Effect.WRITE, reason, function.policy)
             self._add_step(header.span.begin, header.qualname, what)
             yield OutlineRegion(header.span, header.indent)
+
+    def _blocks(self, blocks: list[StepBlock]) -> Iterator[Decision]:
+        for one in blocks:
+            block = one.block
+            name = self._free(f"{block.kind}_block")
+            reason = (name, f"comment `# durable: step` in line {block.target}")
+            what = _What(name, Effect.WRITE, reason, one.policy)
+            self._add_step(block.span.begin, block.function, what)
+            left, value = (self._free("left"), self._free("value")) if block.leavings else ("", "")
+            yield OutlineBlock(block, name, left, value)
 
     def _decide(self, fact: Fact) -> Decision:
         site = fact.reference.site
@@ -135,9 +148,13 @@ class _Planner:
             is_taken = hidden or self._module.has_star or name in self._module.names
             yield name, self._free(f"_durable_{name}") if is_taken else name
 
-    def _free(self, name: str) -> str:
-        while name in self._module.names:
-            name = f"_{name}"
+    def _free(self, wanted: str) -> str:
+        """A name that the module does not use, like the wanted one."""
+        name, count = wanted, 1
+        while name in self._module.names or name in self._taken:
+            count += 1
+            name = f"{wanted}_{count}"
+        self._taken.add(name)
         return name
 
     def _mentions_builtin(self, name: str) -> bool:
@@ -191,7 +208,7 @@ def _wrapper(decision: Decision) -> str | None:
             return decision.wrapper
         case OpenResource():
             return "resource"
-        case OutlineRegion():
+        case OutlineRegion() | OutlineBlock():
             return "step"
         case _:
             return None

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Literal
 
+from durable.transpiler.emit.blocks import outlined
 from durable.transpiler.emit.header import header_lines
 from durable.transpiler.emit.splices import Splice, applied
 from durable.transpiler.emit.workflow import emit_workflow
 from durable.transpiler.ir.bundle import FORMAT, Bundle, BundleModule, Manifest, ModuleRecord, StepRecord
-from durable.transpiler.ir.plan import ModulePlan, OpenResource, OutlineRegion, Plan, Step, WrapStep
+from durable.transpiler.ir.plan import ModulePlan, OpenResource, OutlineBlock, OutlineRegion, Plan, Step, WrapStep
 from durable.transpiler.ir.resolved import ResolvedModule
 
 
@@ -43,6 +44,8 @@ def _splices(module: ResolvedModule, plan: ModulePlan) -> list[Splice]:
             case OutlineRegion():
                 start = decision.span.start
                 splices.append(Splice(start, start, f"@{names['step']}\n{decision.indent}"))
+            case OutlineBlock():
+                splices += outlined(decision, names["step"], module.source.text)
             case _:
                 pass
     splices += _shown_as_before(module, splices)

@@ -17,7 +17,7 @@ class Kind:
 MISSING_MODULE = Kind("D101", "missing-module", "warning")
 POLICY_SYNTAX = Kind("D102", "policy-syntax", "error")
 ASYNC_STEP = Kind("D103", "async-step", "error")
-REGION_NOT_SUPPORTED = Kind("D104", "region-not-supported", "error")
+REGION_NOT_OUTLINED = Kind("D104", "region-not-outlined", "error")
 POLICY_UNUSED = Kind("D105", "policy-unused", "warning")
 REFUSED = Kind("D201", "refused", "error")
 NOT_DURABLE_YET = Kind("D202", "not-durable-yet", "warning")

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from durable.transpiler.ir.diagnostic import Diagnostic
-    from durable.transpiler.ir.resolved import FunctionHeader, Reference, ResolvedProgram
+    from durable.transpiler.ir.resolved import Block, FunctionHeader, Reference, ResolvedProgram
 
 Option: TypeAlias = int | float | str
 PolicyItems: TypeAlias = tuple[tuple[str, Option], ...]
@@ -62,12 +62,22 @@ class StepFunction:
 
 
 @dataclass(frozen=True)
+class StepBlock:
+    """A block that the user made one step by a comment."""
+
+    module: str
+    block: Block
+    policy: PolicyItems
+
+
+@dataclass(frozen=True)
 class EffectFacts:
     """The facts of all modules, in the order of the text; `consulted`: the library files that they were read from."""
 
     resolved: ResolvedProgram
     facts: tuple[tuple[str, tuple[Fact, ...]], ...]
     step_functions: tuple[StepFunction, ...]
+    step_blocks: tuple[StepBlock, ...]
     diagnostics: tuple[Diagnostic, ...]
     consulted: tuple[Path, ...] = ()
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from durable.transpiler.ir.diagnostic import Diagnostic
 from durable.transpiler.ir.effects import Effect, PolicyItems
-from durable.transpiler.ir.resolved import ImportStatement, ResolvedProgram, Span
+from durable.transpiler.ir.resolved import Block, ImportStatement, ResolvedProgram, Span
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,17 @@ class OutlineRegion:
     indent: str
 
 
-Decision: TypeAlias = Leave | UseShim | WrapStep | OpenResource | OutlineRegion
+@dataclass(frozen=True)
+class OutlineBlock:
+    """A block as a function called `name`; `left` and `value` are names for how it is left and what it then returns."""
+
+    block: Block
+    name: str
+    left: str
+    value: str
+
+
+Decision: TypeAlias = Leave | UseShim | WrapStep | OpenResource | OutlineRegion | OutlineBlock
 
 
 @dataclass(frozen=True)

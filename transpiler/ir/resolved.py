@@ -129,23 +129,60 @@ class ImportStatement:
 
 @dataclass(frozen=True)
 class FunctionHeader:
-    """A `def` line: where the keyword stands, the name, and the indent a decorator would need."""
+    """A `def`: where the keyword stands, the name, the indent a decorator would need, and where its head lies.
+
+    `first` is the line of its first decorator, `last` the line before its body.
+    """
 
     qualname: str
     span: Span
     indent: str
     is_async: bool
+    first: int
+    last: int
 
 
 @dataclass(frozen=True)
 class Comment:
-    """The text of a comment after `# durable:` and its place; `is_block`: behind a `with …:`, `for …:` and so on."""
+    """The text of a comment after `# durable:`, its place, and the line it speaks of: its own, or the next below it."""
 
     text: str
     line: int
     column: int
-    is_alone: bool
-    is_block: bool
+    target: int
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """A `return`, `break` or `continue` that leads out of a block: its text's range, and that of what it returns."""
+
+    kind: str
+    start: int
+    end: int
+    value: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Block:
+    """A compound statement that can become a function, and what that function needs.
+
+    `given` are passed to it (what it may change in place), `shared` are declared in it (`nonlocal`, `global`), `outs`
+    are what it returns, `lines` the offsets where its lines begin behind `indent`; `fault`: why it cannot be done.
+    """
+
+    kind: str
+    span: Span
+    target: int
+    end: int
+    indent: str
+    unit: str
+    function: str
+    given: tuple[str, ...] = ()
+    shared: tuple[tuple[str, str], ...] = ()
+    outs: tuple[str, ...] = ()
+    leavings: tuple[Leaving, ...] = ()
+    lines: tuple[int, ...] = ()
+    fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -170,6 +207,7 @@ class ResolvedModule:
     imports: tuple[ImportStatement, ...]
     functions: tuple[FunctionHeader, ...]
     comments: tuple[Comment, ...]
+    blocks: tuple[Block, ...]
     shown: tuple[Shown, ...]
     names: frozenset[str] = field(repr=False)
     header: int

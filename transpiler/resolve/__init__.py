@@ -10,6 +10,7 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 from durable.transpiler.ir.diagnostic import Diagnostic
 from durable.transpiler.ir.program import Program, SourceModule
 from durable.transpiler.ir.resolved import OPEN, Reference, ResolvedModule, ResolvedProgram, Role, Site, Target
+from durable.transpiler.resolve.blocks import blocks_of
 from durable.transpiler.resolve.infer import Inference
 from durable.transpiler.resolve.protocol import Resolver
 from durable.transpiler.resolve.scopes import Imported, Scope, ScopeBuilder
@@ -65,13 +66,15 @@ class _Module:
 
     def resolved(self, targets: dict[Site, Target]) -> ResolvedModule:
         sites = sorted(self.collector.nodes, key=lambda site: (site.span.start, -site.span.end))
+        comments = tuple(comments_of(self._source.text))
         header, follows = header_of(self._source.tree, self._where, self._text)
         return ResolvedModule(
             source=self._source,
             references=tuple(Reference(site, targets.get(site, OPEN)) for site in sites),
             imports=tuple(imports_of(self._source, self._where, self._text)),
             functions=tuple(functions_of(self._builder.scopes, self._where, self._text)),
-            comments=tuple(comments_of(self._source.text)),
+            comments=comments,
+            blocks=tuple(blocks_of(self._source.text, [comment.target for comment in comments])),
             shown=tuple(self.collector.shown),
             names=names_of(self._source.tree),
             header=header,

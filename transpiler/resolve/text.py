@@ -18,18 +18,27 @@ from durable.transpiler.resolve.scopes import Scope
 from durable.transpiler.trees import Text, alias_name, bound_name, children, dotted
 
 Where = Mapping[cst.CSTNode, CodeRange]
+_LAYOUT = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT})
 _POLICY = re.compile(r"#\s*durable:\s*(.*)")
 
 
 def comments_of(text: str) -> Iterator[Comment]:
-    """The `# durable: …` comments of a module."""
+    """The `# durable: …` comments of a module; one on a line of its own speaks of the statement that follows it."""
     if "durable:" not in text:
         return
+    waiting: list[tuple[str, int, int]] = []
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        match = _POLICY.match(token.string) if token.type == tokenize.COMMENT else None
-        if match is not None:
-            code = token.line[: token.start[1]].strip()
-            yield Comment(match.group(1).strip(), token.start[0], token.start[1] + 1, not code, code.endswith(":"))
+        if token.type == tokenize.COMMENT:
+            match = _POLICY.match(token.string)
+            is_alone = not token.line[: token.start[1]].strip()
+            if match is not None and is_alone:
+                waiting.append((match.group(1).strip(), *token.start))
+            elif match is not None:
+                yield Comment(match.group(1).strip(), token.start[0], token.start[1] + 1, token.start[0])
+        elif token.type not in _LAYOUT:
+            for words, line, column in waiting:
+                yield Comment(words, line, column + 1, token.start[0] if column == token.start[1] else line)
+            waiting.clear()
 
 
 def functions_of(scopes: Mapping[cst.CSTNode, Scope], where: Where, text: Text) -> Iterator[FunctionHeader]:
@@ -39,7 +48,9 @@ def functions_of(scopes: Mapping[cst.CSTNode, Scope], where: Where, text: Text) 
             span = text.span(where[node])
             line = text.line(span.line)
             indent = line[: len(line) - len(line.lstrip(" \t\f"))]
-            yield FunctionHeader(scope.qualname, span, indent, node.asynchronous is not None)
+            first = where[node.decorators[0]].start.line if node.decorators else span.line
+            last = max(span.line, where[node.body].start.line - 1)
+            yield FunctionHeader(scope.qualname, span, indent, node.asynchronous is not None, first, last)
 
 
 def names_of(tree: cst.CSTNode) -> frozenset[str]:
