@@ -109,6 +109,7 @@ class Run:
         self.learned: dict[tuple[str, int, int], int] = {}
         self.cells: Cells = Cells()
         self.signal_handler: Callable[[str, Any], None] = lambda name, value: None
+        self.on_stop: list[Callable[[], None]] = []
         self._locals: dict[str, Any] = {}
         self._raised: dict[str, tuple[int, BaseException]] = {}
         self._entropy = 0
@@ -143,6 +144,8 @@ class Run:
                 self.scheduler.stop()
             finally:
                 context.enter(before)
+        for end in self.on_stop:
+            end()
 
     def _activate(self, event: Event | None) -> list[Request]:
         if self._is_entered:
@@ -208,15 +211,31 @@ class Run:
         strand = scheduler.current
         if strand is None or scheduler.stopped:
             raise Stopped
-        call.seq = seq = scheduler.take_seq()
+        call.seq = scheduler.take_seq()
         call.strand = strand.name
-        event = scheduler.request(Perform(seq, call))
+        return self.outcome_of(call, scheduler.request(Perform(call.seq, call)))
+
+    def post(self, call: Call, then: Callable[[Event], None]) -> None:
+        """Have `call` performed without waiting for it; `then` is called with the event, outside of any strand."""
+        scheduler = self.scheduler
+        strand = scheduler.current
+        if strand is None or scheduler.stopped:
+            raise Stopped
+        call.seq = scheduler.take_seq()
+        call.strand = strand.name
+        scheduler.post(Perform(call.seq, call), then)
+
+    def outcome_of(self, call: Call, event: Event, line: str = "") -> Any:
+        """Return the result, or raise the exception, that `event` records of `call`.
+
+        `line` names the line of control that gets it if there are several in its strand.
+        """
         if '"$":"resource"' in event.record:  # type: ignore[union-attr]
-            self.resources.opened_by(seq, call)
+            self.resources.opened_by(call.seq, call)
         value = self.decoder.value(event.record, call.roots, call.extra.pop("before", None))  # type: ignore[union-attr]
         if type(event) is Returned:
             return value
-        self._raised[call.strand] = (seq, value)
+        self._raised[f"{call.strand}{line}"] = (call.seq, value)
         raise value
 
     def step_that_raised(self, error: BaseException) -> int | None:

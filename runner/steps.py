@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import queue
 import sys
 import threading
@@ -74,6 +75,8 @@ def perform(run: Run, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], si
     """Call `fn` as one step, or let it make its own steps if it is one of durable's own callables."""
     if isinstance(fn, Operation):
         return fn.perform(site, args, kwargs)
+    if _is_coroutine_function(fn):
+        return _await(run, fn, args, kwargs, site)
     if is_self_stepping(fn):
         run.strand.local["site"] = site
         try:
@@ -81,6 +84,22 @@ def perform(run: Run, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], si
         finally:
             run.strand.local.pop("site", None)
     return run.perform(Call(fn, args, kwargs, site.effect, site, roots_of(fn, args, kwargs)))
+
+
+def _await(run: Run, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], site: Site) -> Any:
+    """Return a coroutine: one step when awaited, or the steps of `fn` if it makes its own."""
+    from durable.runner import coroutines
+
+    if is_self_stepping(fn):
+        return coroutines.at_site(fn(*args, **kwargs), site)
+    return coroutines.step(run, Call(fn, args, kwargs, site.effect, site, roots_of(fn, args, kwargs)))
+
+
+def _is_coroutine_function(fn: Any) -> bool:
+    while isinstance(fn, functools.partial):
+        fn = fn.func
+    code = getattr(getattr(fn, "__func__", fn), "__code__", None)
+    return code is not None and bool(code.co_flags & inspect.CO_COROUTINE)
 
 
 def is_self_stepping(fn: Any) -> bool:

@@ -180,7 +180,7 @@ class Scheduler:
         event: Event = self.block()
         return event
 
-    def post(self, request: StartTimer, then: Callable[[Event], None]) -> None:
+    def post(self, request: StartTimer | Perform, then: Callable[[Event], None]) -> None:
         """Make `request` without waiting; `then` is called with its event."""
         self._waiters[request.seq] = then
         self._requests.append(request)

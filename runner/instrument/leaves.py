@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import types
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 from durable.runner import context
 from durable.runner.codec.contents import REDUCERS
+from durable.runner.core.call import Call
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -27,6 +29,27 @@ class Leaf:
     effect: Callable[[tuple[Any, ...], dict[str, Any]], str]
     roots: Callable[[tuple[Any, ...], dict[str, Any]], tuple[Any, ...]] = lambda args, kwargs: ()
     finish: Callable[[Any], Any] = lambda result: result
+
+
+@dataclass(frozen=True)
+class AsyncLeaf:
+    """A coroutine function of a module whose every call in a strand is a step, otherwise as a `Leaf`.
+
+    Its class makes its own steps; its objects are made, and closed, again on every replay.
+    """
+
+    name: str
+    callee: str
+    effect: Callable[[tuple[Any, ...], dict[str, Any]], str]
+    roots: Callable[[tuple[Any, ...], dict[str, Any]], tuple[Any, ...]] = lambda args, kwargs: ()
+    finish: Callable[[Any], Awaitable[Any]] | None = None
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A function of a module that needs the loop on which the run's coroutine steps run; it is not a step."""
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +83,7 @@ class AfterLoad:
     then: Callable[[Any], None]
 
 
-Change = Leaf | Opener | Refusal | Storable | AfterLoad
+Change = Leaf | AsyncLeaf | Elsewhere | Opener | Refusal | Storable | AfterLoad
 
 
 def patch(module: types.ModuleType, change: Change) -> None:
@@ -72,6 +95,11 @@ def patch(module: types.ModuleType, change: Change) -> None:
     match change:
         case Leaf():
             setattr(owner, name, _leaf(getattr(owner, name), change))
+        case AsyncLeaf():
+            setattr(owner, name, _async_leaf(getattr(owner, name), change))
+            owner.__durable_shim__ = True
+        case Elsewhere():
+            setattr(owner, name, _elsewhere(getattr(owner, name)))
         case Refusal():
             setattr(owner, name, _refusal(getattr(owner, name), change))
         case Opener():
@@ -96,6 +124,46 @@ def _leaf(real: Callable[..., Any], leaf: Leaf) -> Callable[..., Any]:
         return run.step(functools.partial(perform, *args, **kwargs), effect=effect, callee=leaf.callee, roots=roots)
 
     return dispatch
+
+
+def _async_leaf(real: Callable[..., Any], leaf: AsyncLeaf) -> Callable[..., Any]:
+    async def perform(*args: Any, **kwargs: Any) -> Any:
+        result = await real(*args, **kwargs)
+        return result if leaf.finish is None else await leaf.finish(result)
+
+    @functools.wraps(real)
+    def dispatch(*args: Any, **kwargs: Any) -> Any:
+        run = context.current()
+        if run is None:
+            return real(*args, **kwargs)
+        from durable.runner import coroutines
+
+        effect, roots = leaf.effect(args, kwargs), leaf.roots(args, kwargs)
+        site = coroutines.SITE.get() or run.take_site(leaf.callee, effect)
+        fn = functools.partial(perform, *args, **kwargs)
+        return coroutines.step(run, Call(fn, (), {}, effect, site, roots))
+
+    return dispatch
+
+
+def _elsewhere(real: Callable[..., Any]) -> Callable[..., Any]:
+    is_async = inspect.iscoroutinefunction(real)
+
+    @functools.wraps(real)
+    def dispatch(*args: Any, **kwargs: Any) -> Any:
+        run = context.current()
+        if run is None or run.scheduler.stopped:
+            return real(*args, **kwargs)
+        from durable.runner import coroutines
+
+        result = coroutines.elsewhere(run, functools.partial(real, *args, **kwargs))
+        return _given(result) if is_async else result
+
+    return dispatch
+
+
+async def _given(result: Any) -> Any:
+    return result
 
 
 def _refusal(real: Callable[..., Any], refusal: Refusal) -> Callable[..., Any]:

@@ -6,7 +6,16 @@ import copyreg
 import io
 from typing import Any
 
-from durable.runner.instrument.leaves import SAFE_METHODS, AfterLoad, Change, Leaf, Opener, Refusal, Storable
+from durable.runner.instrument.leaves import (
+    SAFE_METHODS,
+    AfterLoad,
+    AsyncLeaf,
+    Change,
+    Elsewhere,
+    Leaf,
+    Opener,
+    Storable,
+)
 
 
 def _by_method(index: int) -> Any:
@@ -76,7 +85,10 @@ def _reduce_response(response: Any) -> tuple[Any, ...]:
     return copyreg.__newobj__, (type(response),), state  # type: ignore[attr-defined]
 
 
-_ASYNC = "durable does not run httpx.AsyncClient yet: use httpx.Client, in threads where requests shall overlap"
+async def _aread(response: Any) -> Any:
+    await response.aread()
+    return response
+
 
 TABLES: dict[str, tuple[Change, ...]] = {
     "requests.sessions": (
@@ -86,7 +98,9 @@ TABLES: dict[str, tuple[Change, ...]] = {
     "requests.models": (AfterLoad("Response", _give_raw),),
     "httpx._client": (
         Leaf("Client.send", "httpx.Client.send", _by_request, _cookies, _read),
-        Refusal("AsyncClient.send", _ASYNC),
+        AsyncLeaf("AsyncClient.send", "httpx.AsyncClient.send", _by_request, _cookies, _aread),
+        Elsewhere("AsyncClient.aclose"),
+        Elsewhere("AsyncClient.__aexit__"),
     ),
     "urllib.request": (Leaf("OpenerDirector.open", "urllib.request.OpenerDirector.open", _by_url),),
     "http.client": (Opener("HTTPConnection"), Storable("HTTPResponse", _reduce_response)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -33,11 +34,20 @@ def install(step_of: Callable[[], int | None]) -> None:
         step = step_of()
         if event == "os.system":  # which the shim does as a child process, to have its output
             event, args = "subprocess.Popen", ("/bin/sh", ["/bin/sh", "-c", os.fsdecode(args[0])])
-        what = None if step is None else described(event, args)
+        what = None if step is None or _is_search(sys._getframe(1)) else described(event, args)
         if what is not None:
             os.write(fd, (json.dumps([step, os.getpid(), event, what]) + "\n").encode())
 
     sys.addaudithook(audit)
+
+
+def _is_search(frame: types.FrameType | None) -> bool:
+    """Say whether `ctypes.util` looks for a library, which libraries do when they are imported."""
+    while frame is not None:
+        if frame.f_globals.get("__name__") == "ctypes.util":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def described(event: str, args: tuple[Any, ...]) -> str | None:
