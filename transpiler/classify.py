@@ -143,7 +143,10 @@ class _Classifier:
         block = next((one for one in self._module.blocks if one.target == comment.target), None)
         if block is None:
             return False
-        if block.fault:
+        outer = [one.block.span for one in self.step_blocks]
+        if any(span.start < block.span.start < span.end for span in outer):
+            self._report(POLICY_UNUSED, comment, "the block around it is one step already")
+        elif block.fault:
             self._report(REGION_NOT_OUTLINED, comment, f"this block cannot be one step: {block.fault}")
         else:
             self.step_blocks.append(StepBlock(self.name, block, directive.options))

@@ -168,7 +168,7 @@ class _Outliner:
         outer = self._scope_node()
         scope = Scope.of(outer)
         inside = stores(self._node)
-        before = assigned_before(self._path[self._path.index(outer) :])
+        before = assigned_before(self._path[self._path.index(outer) :]) | self._declared_outside(scope)
         after = assigned_after([self._node], before) or before
         is_in_loop = any(isinstance(node, _LOOPS) for node in self._path[self._path.index(outer) : -1])
         used = loads(outer, without=self._node) | (read_first([self._node], set()) if is_in_loop else set())
@@ -179,6 +179,11 @@ class _Outliner:
         given = self._given(outer, scope, inside, before)
         how = {name: scope.keyword(name) for name in shared}
         return _Names(tuple(given), tuple(sorted((word, name) for name, word in how.items())), tuple(outs), fault)
+
+    def _declared_outside(self, scope: Scope) -> set[str]:
+        """Names declared `global` that the module gives a value, and those declared `nonlocal`."""
+        module = assigned_after(Scope.of(self._path[0]).body, set()) or set()
+        return set(scope.nonlocals) | (set(scope.globals) & module)
 
     def _fault_of_names(self, outs: list[str], leavings: tuple[Leaving, ...], before: set[str], after: set[str]) -> str:
         jumps = any(leaving.kind != "return" for leaving in leavings)
