@@ -201,6 +201,8 @@ class _Outliner:
     def _given(self, outer: ast.AST, scope: Scope, inside: set[str], before: set[str]) -> list[str]:
         """The variables that the block reads and may change in place; `self` first, for `super()`."""
         used = loads(self._node) - inside - scope.declared
+        if "super" in used:
+            used |= set(scope.order[:1])
         variables = scope.variables & before
         if not isinstance(outer, ast.Module):
             module = Scope.of(self._path[0])
