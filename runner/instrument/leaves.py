@@ -77,7 +77,7 @@ class Storable:
 
 @dataclass(frozen=True)
 class AfterLoad:
-    """A class whose `__setstate__` is followed by `then(object)`, which gives it what its state leaves out."""
+    """A class whose objects, when made again from their state, get from `then(object)` what that leaves out."""
 
     name: str
     then: Callable[[Any], None]
@@ -108,7 +108,7 @@ def patch(module: types.ModuleType, change: Change) -> None:
             REDUCERS[f"{module.__name__}:{change.name}"] = change.reduce
         case AfterLoad():
             cls = getattr(owner, name)
-            cls.__setstate__ = _after(cls.__setstate__, change.then)
+            cls.__setstate__ = _after(getattr(cls, "__setstate__", _set_attributes), change.then)
 
 
 def _leaf(real: Callable[..., Any], leaf: Leaf) -> Callable[..., Any]:
@@ -189,6 +189,10 @@ def _patch_new(cls: Any) -> None:
         return run.step(functools.partial(cls, *args, **kwargs), effect="open", callee=callee)
 
     cls.__new__ = new
+
+
+def _set_attributes(self: Any, state: dict[str, Any]) -> None:
+    self.__dict__.update(state)
 
 
 def _after(real: Callable[[Any, Any], None], then: Callable[[Any], None]) -> Callable[[Any, Any], None]:

@@ -6,6 +6,7 @@ import copyreg
 import io
 from typing import Any
 
+from durable.runner.instrument import aiohttp
 from durable.runner.instrument.leaves import (
     SAFE_METHODS,
     AfterLoad,
@@ -14,6 +15,7 @@ from durable.runner.instrument.leaves import (
     Elsewhere,
     Leaf,
     Opener,
+    Refusal,
     Storable,
 )
 
@@ -51,6 +53,12 @@ def _cookies(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
     return (args[0].cookies,)
 
 
+def _jar(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """Return what an aiohttp session's cookie jar keeps its cookies in."""
+    jar = args[0].cookie_jar
+    return tuple(getattr(jar, name) for name in _JAR if hasattr(jar, name))
+
+
 def _read(response: Any) -> Any:
     response.read()
     return response
@@ -70,6 +78,7 @@ def _give_raw(response: Any) -> None:
     )
 
 
+_JAR = ("_cookies", "_host_only_cookies", "_expirations")
 _FRAMING = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _HTTP_STATE = ("headers", "msg", "version", "status", "reason", "code", "length", "url", "debuglevel", "_method")
 
@@ -101,6 +110,26 @@ TABLES: dict[str, tuple[Change, ...]] = {
         AsyncLeaf("AsyncClient.send", "httpx.AsyncClient.send", _by_request, _cookies, _aread),
         Elsewhere("AsyncClient.aclose"),
         Elsewhere("AsyncClient.__aexit__"),
+    ),
+    "aiohttp.client": (
+        AsyncLeaf("ClientSession._request", "aiohttp.ClientSession.request", _by_method(1), _jar, aiohttp.read),
+        Elsewhere("ClientSession.__init__"),
+        Elsewhere("ClientSession.close"),
+        Refusal("ClientSession.ws_connect", "durable does not run websockets of aiohttp yet"),
+    ),
+    "aiohttp.client_reqrep": (
+        Storable("ClientResponse", aiohttp.reduce_response),
+        AfterLoad("ClientResponse", aiohttp.complete_response),
+    ),
+    "aiohttp.connector": (
+        Elsewhere("TCPConnector.__init__"),
+        Elsewhere("UnixConnector.__init__"),
+        Elsewhere("BaseConnector.close"),
+    ),
+    "aiohttp.cookiejar": (Elsewhere("CookieJar.__init__"), Elsewhere("DummyCookieJar.__init__")),
+    "multidict._multidict": (
+        Storable("CIMultiDictProxy", aiohttp.reduce_proxy),
+        Storable("MultiDictProxy", aiohttp.reduce_proxy),
     ),
     "urllib.request": (Leaf("OpenerDirector.open", "urllib.request.OpenerDirector.open", _by_url),),
     "http.client": (Opener("HTTPConnection"), Storable("HTTPResponse", _reduce_response)),
