@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from durable.runner import context
-from durable.stdlib_shims._inline import INLINE, mark
+from durable.stdlib_shims._inline import INLINE, mark, repoint_open
 
 if TYPE_CHECKING:
     from durable.runner.run import Run
@@ -65,6 +65,7 @@ def _install(name: str) -> None:
     _installed.add(name)
     with context.outside():
         if name in INLINE:
+            repoint_open(sys.modules[name])
             mark(sys.modules[name], INLINE[name])
             return
         shim: Any = importlib.import_module(f"{__name__}.{name}")

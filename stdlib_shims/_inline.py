@@ -5,7 +5,9 @@ A live object of theirs is then made again by replay, with the state it had; as 
 
 from __future__ import annotations
 
+import builtins
 import functools
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +18,8 @@ INLINE: dict[str, tuple[str, ...]] = {
     "glob": ("iglob",),
     "gzip": ("open", "GzipFile"),
     "lzma": ("open", "LZMAFile"),
-    "tarfile": ("TarFile",),
+    "tarfile": ("open", "TarFile"),
+    "tokenize": ("open",),
     "wave": ("open", "Wave_read", "Wave_write"),
     "zipfile": ("ZipFile", "PyZipFile"),
 }
@@ -31,6 +34,16 @@ def inline(real: Callable[..., Any]) -> Callable[..., Any]:
         return real(*args, **kwargs)
 
     return call
+
+
+_OWN_NAMES_OF_OPEN = ("_builtin_open", "bltn_open")
+
+
+def repoint_open(module: types.ModuleType) -> None:
+    """Let a stdlib module that took `open` from builtins under a name of its own find the one that serves runs."""
+    for name in _OWN_NAMES_OF_OPEN:
+        if name in vars(module):
+            setattr(module, name, builtins.open)
 
 
 def mark(owner: Any, names: tuple[str, ...]) -> None:

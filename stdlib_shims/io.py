@@ -18,6 +18,7 @@ from durable.stdlib_shims._machinery import caller, is_machinery
 from durable.stdlib_shims._probes import REPEAT, Made, place
 
 _open = _real.open
+_open_code = _real.open_code
 _BLOCK = _real.DEFAULT_BUFFER_SIZE
 _FLAGS = {
     "r": os.O_RDONLY,
@@ -190,8 +191,18 @@ def _registered(run: Run, raw: Any, file: Any) -> Any:
     return file
 
 
+def open_code(path: str) -> Any:
+    """Open the file at `path`, which is meant to be executed, for reading bytes."""
+    if context.current() is None:
+        return _open_code(path)
+    if not isinstance(path, str):
+        raise TypeError(f"open_code() argument 'path' must be str, not {type(path).__name__}")
+    return open(path, "rb")
+
+
 def install() -> None:
     """Make the real module serve runs."""
     module: Any = _real
     module.open = open
+    module.open_code = open_code
     _files.install()
