@@ -31,12 +31,17 @@ def stdin_kind() -> str:
 
 
 class Console:
-    """Standard streams of the process that drives a run. `shown` are the output bytes stored before, by descriptor."""
+    """Standard streams of the process that drives a run.
 
-    def __init__(self, run: str, stored: list[tuple[int, int, bytes]]) -> None:
+    `stored` is the output stored before; `shown` counts the bytes that this process has shown, by descriptor, when it
+    drives the run again from its first line.
+    """
+
+    def __init__(self, run: str, stored: list[tuple[int, int, bytes]], shown: dict[int, int] | None = None) -> None:
         self._run = run
         self._stored = {fd: sum(len(data) for _, at, data in stored if at == fd) for fd in (1, 2)}
         self._next = stored[-1][0] + 1 if stored else 0
+        self.shown = shown or {1: 0, 2: 0}
         self._made = {1: 0, 2: 0}
         self._unstored: list[tuple[int, bytes]] = []
         self._unshown: list[tuple[int, bytes]] = []
@@ -54,15 +59,17 @@ class Console:
         new = data[max(0, self._stored[fd] - made) :]
         if new:
             self._unstored.append((fd, new))
-        shown = new if self._tty[fd] else data
-        if shown:
-            self._unshown.append((fd, shown))
+        shown = self._stored[fd] if self._tty[fd] else 0
+        unshown = data[max(0, max(self.shown[fd], shown) - made) :]
+        if unshown:
+            self._unshown.append((fd, unshown))
 
     def flush(self) -> None:
         """Write what was emitted to the process's own streams; a reader that has gone is no error of the run."""
         unshown, self._unshown = self._unshown, []
         for fd, data in unshown:
             _write_all(fd, data)
+        self.shown = {fd: max(self.shown[fd], made) for fd, made in self._made.items()}
 
     def store(self, journal: Journal, run: int) -> None:
         """Add what is not stored yet to the journal's open transaction."""

@@ -26,16 +26,21 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """Binds a journal row to its program. `drive` runs it to its end."""
+    """Binds a journal row to its program. `drive` runs it to its end. `before` is this process's session before it."""
 
-    def __init__(self, journal: Journal, row: RunRow) -> None:
+    def __init__(self, journal: Journal, row: RunRow, before: Session | None = None) -> None:
         bundle = kept_bundle(journal.home, row.spec.bundle)
         prepare_process(bundle)
-        console = Console(row.spec.id, journal.output(row.n))
-        self._engine = LocalEngine(journal, row, console)
+        self._console = Console(row.spec.id, journal.output(row.n), before.shown if before else None)
+        self._engine = LocalEngine(journal, row, self._console)
         self._run = Run(row.spec, self._engine, sites_of(bundle), loader.Modules(bundle))
         self._run.learned = {(file, line, column): since for file, line, column, since in row.spec.learned}
         program.prepare(self._run)
+
+    @property
+    def shown(self) -> dict[int, int]:
+        """How many bytes of output the process has shown, by descriptor."""
+        return self._console.shown
 
     @property
     def kept(self) -> int:

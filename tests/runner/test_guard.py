@@ -49,3 +49,11 @@ def test_a_learned_run_is_resumed(project: Project) -> None:
     assert killed.returncode == -9
     done = project.durable("resume", "r", env=env)
     assert (done.returncode, done.stdout) == (0, "A True\nB True\nCC True\nD True\nEE True\n"), done.stderr
+
+
+def test_what_was_shown_before_is_not_shown_again(project: Project) -> None:
+    project.write("site/vendor.py", VENDOR)
+    project.write("pyproject.toml", POLICY)
+    project.write("p.py", "import os\nimport vendor\n\nprint('before')\nos.mkdir('x')\nprint(vendor.prepare('cc'))\n")
+    done = project.durable("run", "p.py", env={"PYTHONPATH": str(project.folder / "site")})
+    assert (done.returncode, done.stdout) == (0, "before\nCC\n"), done.stderr
