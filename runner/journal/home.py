@@ -78,6 +78,8 @@ def home_of_script(script: Path) -> Home:
     if override:
         return Home(Path(override).absolute())
     folder = script.absolute().parent
+    if ".." in folder.parts:
+        folder = folder.resolve()
     for parent in (folder, *folder.parents):
         if (parent / "pyproject.toml").is_file():
             return Home(parent / _NAME)

@@ -106,42 +106,43 @@ def locate(run: str) -> tuple[Journal, RunRow]:
     for home in homes_from(Path.cwd()):
         if not home.journal.is_file():
             continue
-        journal = _opened(home, is_nearest=not looked)
+        found = _find(home, run, is_nearest=not looked)
         looked.append(str(home.path))
-        row = journal.find(run) if journal is not None else None
-        if journal is not None and row is not None:
-            return journal, row
-        if journal is not None:
-            journal.close()
+        if found is not None:
+            return found
     where = f" in {', '.join(looked)}" if looked else ": there is no .durable directory here or above"
     raise UnknownRun(f"there is no run {run}{where}. `durable ps` lists the runs.")
 
 
-def _opened(home: Home, is_nearest: bool) -> Journal | None:
-    """Open a journal; one that cannot be used stops a command only where it is the nearest."""
+def _find(home: Home, run: str, is_nearest: bool) -> tuple[Journal, RunRow] | None:
+    """Look for `run` in one journal; one that cannot be used stops a command only where it is the nearest."""
     try:
-        return Journal(home)
+        journal = Journal(home)
+        row = journal.find(run)
     except JournalError as error:
         if is_nearest:
             raise
         _say(f"left out: {error}")
         return None
+    if row is not None:
+        return journal, row
+    journal.close()
+    return None
 
 
 def _newest_unfinished() -> tuple[Journal, RunRow]:
-    found: list[tuple[float, Journal, RunRow]] = []
+    """Return the newest unfinished run of the journal that `durable ps` lists."""
     for home in homes_from(Path.cwd()):
         if not home.journal.is_file():
             continue
-        journal = _opened(home, is_nearest=not found)
-        rows = [row for row in journal.runs() if row.status not in _FINAL] if journal is not None else []
+        journal = Journal(home)
+        rows = [row for row in journal.runs() if row.status not in _FINAL]
         idle = [row for row in rows if not is_held(home.lock_file(row.spec.id))]
-        found += [(row.started_at, journal, row) for row in (idle or rows)[:1] if journal is not None]
-        if found:
-            break
-    if not found:
-        raise UnknownRun("there is no unfinished run here. `durable ps` lists the runs.")
-    return found[0][1:]
+        if rows:
+            return journal, (idle or rows)[0]
+        journal.close()
+        break
+    raise UnknownRun("there is no unfinished run here. `durable ps` lists the runs.")
 
 
 def _go_on(journal: Journal, row: RunRow) -> int:
@@ -247,8 +248,9 @@ def drive(journal: Journal, row: RunRow, lock: RunLock) -> int:
 
     _on_interrupt(journal, row)
     _enter_directory(row.spec)
+    session = None
     while True:
-        session = Session(journal, row)
+        session = Session(journal, row, session)
         if session.kept and not row.spec.learned:
             _say(f"{_count(journal.count_steps(row.n))} kept")
         try:

@@ -11,12 +11,16 @@ _RUNNING = frozenset({"run", "resume", "retry", "worker", "replay"})
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     _fix_hash_seed()
-    from durable.runner.cli.app import app, load_commands
+    from durable.runner.cli.app import app, load_commands, say
+    from durable.runner.errors import DurableError
 
     load_commands()
     code = 0
     try:
         app()
+    except DurableError as error:
+        say(str(error))
+        code = error.exit_code
     except SystemExit as request:
         code = request.code if isinstance(request.code, int) else int(request.code is not None)
     leave(code)
