@@ -103,6 +103,7 @@ class _Classifier:
             worst.effect,
             worst.reason,
             self._policy.options_of(worst.callee),
+            self._policy.places_of(worst.callee),
             is_shim=worst.is_shim,
             is_class=worst.is_class,
             is_sure=worst.is_sure,
@@ -162,7 +163,9 @@ class _Classifier:
                 reason = (fact.reason[0], f"comment `# durable: {comment.text}` in line {comment.line}")
                 is_step = directive.kind == "step"
                 fact = replace(fact, effect=effect, reason=reason, is_sure=True, is_step=is_step, is_shim=False)
-            found[reference] = replace(fact, policy=tuple((dict(fact.policy) | dict(directive.options)).items()))
+            merged = tuple((dict(fact.policy) | dict(directive.options)).items())
+            places = (f"comment in line {comment.line}",) if directive.options else ()
+            found[reference] = replace(fact, policy=merged, policy_from=(*fact.policy_from, *places))
         return bool(meant)
 
     def _calls_on(self, line: int) -> list[Reference]:

@@ -44,6 +44,7 @@ def make_plan(facts: EffectFacts) -> Plan:
         tuple(planner.plan for planner in planners),
         tuple(sorted(shims)),
         (*program.diagnostics, *facts.resolved.diagnostics, *facts.diagnostics, *diagnostics),
+        facts,
         facts.consulted,
     )
 

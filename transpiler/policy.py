@@ -44,6 +44,12 @@ class Policy:
             merged |= dict(options)
         return tuple(merged.items())
 
+    def places_of(self, callee: str) -> tuple[str, ...]:
+        """The tables that say something of how a callee's steps are performed."""
+        return tuple(
+            f'pyproject [tool.durable.steps."{pattern}"]' for pattern, _ in self.steps if fnmatchcase(callee, pattern)
+        )
+
 
 @dataclass(frozen=True)
 class Directive:

@@ -1,52 +1,126 @@
-"""Commands of the compiler: check, build."""
+"""Commands of the compiler: check, explain, graph, diff, build."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from durable.runner.cli.app import Json, Module, app, finish, print_json
-from durable.runner.cli.looking import print_table
 
+T = TypeVar("T")
 Script = Annotated[str, typer.Argument(help="The program, a plain Python file.")]
 
 
+Format = Annotated[str, typer.Option("--format", help="text, json, sarif or github.")]
+GraphFormat = Annotated[str, typer.Option("--format", help="mermaid, dot or svg.")]
+DiffFormat = Annotated[str, typer.Option("--format", help="text, markdown or json.")]
+
+
 @app.command()
-def check(script: Script, module: Module = False, json: Json = False) -> None:
+def check(script: Script, module: Module = False, format: Format = "text", json: Json = False) -> None:
     """Say what becomes a step, why, and what cannot mean the same in a durable run.
 
     Exit code 3 if a diagnostic is an error.
 
-    Example: durable check --json report.py
+    Example: durable check --format github report.py
     """
-    finish(lambda: _check(script, module, json))
+    finish(lambda: _check(script, module, "json" if json else format))
 
 
-def _check(script: str, module: bool, as_json: bool) -> int:
+def _check(script: str, module: bool, format: str) -> int:
+    from durable.transpiler.show.check import FORMATS
+
+    shown = chosen(FORMATS, format)
     manifest = compiled(script, module).manifest
-    keys = ("name", "callee", "effect", "file", "line", "column", "reason")
-    steps = [{key: step[key] for key in keys} | {"policy": step["policy"]} for step in manifest["steps"]]
-    diagnostics: list[Any] = list(manifest["diagnostics"])
+    print_text(shown(manifest))
+    return 3 if any(item["severity"] == "error" for item in manifest["diagnostics"]) else 0
+
+
+@app.command()
+def explain(
+    place: Annotated[str, typer.Argument(metavar="FILE:LINE", help="A line of the program.")],
+    program: Annotated[str, typer.Option("--program", help="The script, if FILE is a module that it imports.")] = "",
+    json: Json = False,
+) -> None:
+    """Say of every call on a line what it does to the world, why durable thinks so, and by which policy.
+
+    Example: durable explain report.py:12
+    """
+    finish(lambda: _explain(place, program, json))
+
+
+def _explain(place: str, program: str, as_json: bool) -> int:
+    from durable.runner.errors import UsageError
+    from durable.transpiler.pipeline import CompileOptions, plan_program
+    from durable.transpiler.show.explain import as_records, as_text, explain
+
+    file, _, line = place.rpartition(":")
+    if not file or not line.isdecimal():
+        raise UsageError(f"{place}: write FILE:LINE, as in report.py:12")
+    script = Path(program or file)
+    plan = plan_program(script, CompileOptions(cache_dir=_cache_of(program or file)))
+    path = Path(file).absolute()
+    root = plan.resolved.program.root
+    names = [module.source.relative for module in plan.resolved.modules if module.source.path.samefile(path)]
+    if not names:
+        raise UsageError(f"{file} is no module of {script} (its modules lie below {root})")
+    found = explain(plan, names[0], int(line))
     if as_json:
-        print_json({"program": manifest["program"], "steps": steps, "diagnostics": diagnostics})
+        print_json(as_records(found))
     else:
-        _print_check(manifest["program"], steps, diagnostics)
-    return 3 if any(item["severity"] == "error" for item in diagnostics) else 0
+        print_text(as_text(found) or f"{place}: nothing here refers to a library")
+    return 0
 
 
-def _print_check(program: str, steps: list[dict[str, Any]], diagnostics: list[dict[str, Any]]) -> None:
-    for item in diagnostics:
-        place = f"{item['file']}:{item['line']}:{item['column']}"
-        print(f"{place}: {item['severity']}: {item['code']} {item['name']}: {item['message']}")
-    if not steps:
-        print(f"{program}: no steps")
-        return
-    table = [("PLACE", "EFFECT", "CALLEE", "WHY")]
-    for step in steps:
-        table.append((f"{step['file']}:{step['line']}", step["effect"], step["callee"], " → ".join(step["reason"])))
-    print_table(table)
+@app.command()
+def graph(script: Script, module: Module = False, format: GraphFormat = "mermaid") -> None:
+    """Draw the control flow of a program's steps, a box for each function.
+
+    Example: durable graph --format svg report.py > report.svg
+    """
+    finish(lambda: _graph(script, module, format))
+
+
+def _graph(script: str, module: bool, format: str) -> int:
+    from durable.transpiler.pipeline import CompileOptions, plan_program
+    from durable.transpiler.show.flow import flow_of
+    from durable.transpiler.show.flow_svg import as_svg
+    from durable.transpiler.show.flow_text import as_dot, as_mermaid
+
+    shown = chosen({"mermaid": as_mermaid, "dot": as_dot, "svg": as_svg}, format)
+    options = CompileOptions(module_mode=module, cache_dir=_cache_of(script, module))
+    print_text(shown(flow_of(plan_program(Path(script), options))))
+    return 0
+
+
+@app.command()
+def diff(
+    script: Script,
+    base: Annotated[str, typer.Option("--base", help="The commit to compare with.")] = "HEAD",
+    format: DiffFormat = "text",
+) -> None:
+    """Show what an edit changes: steps and their policies, the source, the generated code.
+
+    Example: durable diff --base main --format markdown report.py
+    """
+    finish(lambda: _diff(script, base, format))
+
+
+def _diff(script: str, base: str, format: str) -> int:
+    from durable.transpiler.pipeline import CompileOptions, compile_program
+    from durable.transpiler.show.base import take_out
+    from durable.transpiler.show.difference import FORMATS, difference
+
+    shown = chosen(FORMATS, format)
+    new = compiled(script)
+    with TemporaryDirectory(prefix="durable-diff-") as folder:
+        old = compile_program(take_out(Path(script), base, Path(folder)), CompileOptions())
+    print_text(shown(difference(old, new, base)))
+    return 0
 
 
 @app.command()
@@ -70,6 +144,28 @@ def _build(script: str, out: str, module: bool) -> int:
     bundle.write(folder)
     print(f"{folder}: {len(bundle.modules)} modules, {len(bundle.manifest['steps'])} steps, version {bundle.hash[:12]}")
     return 0
+
+
+def chosen(formats: Mapping[str, T], format: str) -> T:
+    """Return the function for a format. Raise UsageError if there is none of that name."""
+    from durable.runner.errors import UsageError
+
+    if format not in formats:
+        raise UsageError(f"no format {format!r}: use {', '.join(formats)}")
+    return formats[format]
+
+
+def print_text(text: str) -> None:
+    """Print what is not empty."""
+    if text:
+        print(text)
+
+
+def _cache_of(script: str, module: bool = False) -> Path:
+    from durable.runner.journal.home import home_of_script
+    from durable.runner.local.driver import Launch, script_path
+
+    return home_of_script(script_path(Launch(script, (), "", module))).make().cache
 
 
 def compiled(script: str, module: bool = False) -> Any:

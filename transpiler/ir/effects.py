@@ -36,6 +36,7 @@ class Fact:
 
     `callee` is the name it goes by; `is_shim`: a shim does it, the reference stands; `is_class`: the callee is a class;
     `is_sure`: an entry or a policy names it (no pattern, no guess); `is_step`: the user asked for a step.
+    `policy_from`: where the policy is written.
     """
 
     reference: Reference
@@ -43,6 +44,7 @@ class Fact:
     effect: Effect
     reason: tuple[str, ...]
     policy: PolicyItems = ()
+    policy_from: tuple[str, ...] = ()
     is_shim: bool = False
     is_class: bool = False
     is_sure: bool = False

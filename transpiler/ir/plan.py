@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 from durable.transpiler.ir.diagnostic import Diagnostic
-from durable.transpiler.ir.effects import Effect, PolicyItems
+from durable.transpiler.ir.effects import Effect, EffectFacts, PolicyItems
 from durable.transpiler.ir.resolved import Block, ImportStatement, ResolvedProgram, Span
 
 
@@ -105,12 +105,13 @@ class ModulePlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """The decisions for the whole program; `consulted`: the library files that they depend on."""
+    """The decisions for the whole program and the facts behind; `consulted`: the library files that they depend on."""
 
     resolved: ResolvedProgram
     modules: tuple[ModulePlan, ...]
     shims: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
+    facts: EffectFacts = field(repr=False)
     consulted: tuple[Path, ...] = ()
 
     def __str__(self) -> str:

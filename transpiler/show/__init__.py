@@ -1,0 +1,1 @@
+"""What the compiler found out, for people and for other tools: values in, text out. Nothing here decides anything."""

@@ -1,0 +1,119 @@
+"""A control-flow graph as SVG: functions side by side, nodes below each other in the order of the text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from durable.transpiler.show.flow import Edge, Flow, FunctionFlow, Node
+from durable.transpiler.show.flow_text import COLOURS, label_of
+
+_ROW, _HEIGHT, _INDENT, _GAP, _CHARACTER, _MARGIN = 52, 30, 28, 70, 7.2, 20
+_STYLE = (
+    "text{font:12px sans-serif}.title{font-weight:bold}.label{font-size:10px;fill:#555}"
+    "path{fill:none;stroke:#555}.call{stroke-dasharray:4 3}rect.frame{fill:#fafafa;stroke:#ccc}"
+)
+
+
+@dataclass(frozen=True)
+class _Box:
+    """Where a node stands."""
+
+    x: float
+    y: float
+    width: float
+
+    @property
+    def middle(self) -> float:
+        return self.y + _HEIGHT / 2
+
+
+def as_svg(flow: Flow) -> str:
+    """One SVG document."""
+    parts: list[str] = []
+    boxes: dict[str, _Box] = {}
+    x, height = float(_MARGIN), 0.0
+    for function in flow.functions:
+        width = _width(function)
+        placed = _place(function, x)
+        boxes |= placed
+        parts += _function(function, placed, (x, width))
+        x += width + _GAP
+        height = max(height, _MARGIN * 2 + 30 + _ROW * len(function.nodes))
+    parts += [_call(edge, boxes) for edge in flow.calls]
+    size = f'width="{x:.0f}" height="{height:.0f}" viewBox="0 0 {x:.0f} {height:.0f}"'
+    marker = (
+        '<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+        '<path d="M0 0L8 4L0 8z" style="fill:#555;stroke:none"/></marker></defs>'
+    )
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size}><style>{_STYLE}</style>{marker}'
+    return "\n".join([head, *parts, "</svg>"])
+
+
+def _width(function: FunctionFlow) -> float:
+    widest = max(_INDENT * node.depth + _text_width(node) for node in function.nodes)
+    return max(widest, len(function.title) * _CHARACTER) + 4 * _MARGIN
+
+
+def _text_width(node: Node) -> float:
+    return len(label_of(node)) * _CHARACTER + 20
+
+
+def _place(function: FunctionFlow, x: float) -> dict[str, _Box]:
+    return {
+        node.name: _Box(x + 2 * _MARGIN + _INDENT * node.depth, _MARGIN + 34 + _ROW * index, _text_width(node))
+        for index, node in enumerate(function.nodes)
+    }
+
+
+def _function(function: FunctionFlow, boxes: dict[str, _Box], place: tuple[float, float]) -> Iterator[str]:
+    x, width = place
+    height = 36 + _ROW * len(function.nodes)
+    yield f'<rect class="frame" x="{x:.0f}" y="{_MARGIN}" width="{width:.0f}" height="{height}" rx="6"/>'
+    yield f'<text class="title" x="{x + 10:.0f}" y="{_MARGIN + 20}">{escape(function.title)}</text>'
+    order = {node.name: index for index, node in enumerate(function.nodes)}
+    for index, edge in enumerate(function.edges):
+        yield from _edge(edge, boxes, order[edge.target] - order[edge.source], index)
+    for node in function.nodes:
+        yield from _node(node, boxes[node.name])
+
+
+def _node(node: Node, box: _Box) -> Iterator[str]:
+    colour = COLOURS.get(node.effect, "#fff")
+    radius = {"start": 15, "end": 15, "branch": 0, "loop": 8}.get(node.kind, 3)
+    dash = ' stroke-dasharray="4 3"' if node.kind in ("branch", "loop") else ""
+    yield (
+        f'<rect x="{box.x:.0f}" y="{box.y:.0f}" width="{box.width:.0f}" height="{_HEIGHT}" rx="{radius}" '
+        f'fill="{colour}" stroke="#555"{dash}/>'
+    )
+    yield f'<text x="{box.x + 10:.0f}" y="{box.y + 19:.0f}">{escape(label_of(node))}</text>'
+
+
+def _edge(edge: Edge, boxes: dict[str, _Box], rows: int, index: int) -> Iterator[str]:
+    """Straight to the next row, around on the right to a later one, around on the left to an earlier one."""
+    a, b = boxes[edge.source], boxes[edge.target]
+    if rows == 1:
+        x = max(a.x, b.x) + 14
+        path, at = f"M{x:.0f} {a.y + _HEIGHT:.0f}L{x:.0f} {b.y:.0f}", (x + 5, a.y + _HEIGHT + 14)
+    elif rows > 1:
+        x = max(a.x + a.width, b.x + b.width) + 12 + 5 * (index % 6)
+        right = f"L{x:.0f} {a.middle:.0f}L{x:.0f} {b.middle:.0f}"
+        path = f"M{a.x + a.width:.0f} {a.middle:.0f}{right}L{b.x + b.width:.0f} {b.middle:.0f}"
+        at = (a.x + a.width + 3, a.middle - 3)
+    else:
+        x = min(a.x, b.x) - 10 - 4 * (index % 5)
+        path = f"M{a.x:.0f} {a.middle:.0f}L{x:.0f} {a.middle:.0f}L{x:.0f} {b.middle:.0f}L{b.x:.0f} {b.middle:.0f}"
+        at = (x + 2, a.middle - 3)
+    yield f'<path d="{path}" marker-end="url(#arrow)"/>'
+    if edge.label:
+        yield f'<text class="label" x="{at[0]:.0f}" y="{at[1]:.0f}">{escape(edge.label)}</text>'
+
+
+def _call(edge: Edge, boxes: dict[str, _Box]) -> str:
+    a, b = boxes[edge.source], boxes[edge.target]
+    x = a.x + a.width
+    return (
+        f'<path class="call" d="M{x:.0f} {a.middle:.0f}C{x + 60:.0f} {a.middle:.0f} {b.x - 60:.0f} {b.middle:.0f} '
+        f'{b.x:.0f} {b.middle:.0f}" marker-end="url(#arrow)"/>'
+    )
