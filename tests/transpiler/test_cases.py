@@ -78,5 +78,5 @@ def results(bundle: Bundle) -> list[str]:
     return found
 
 
-def policy(options: dict[str, int | str]) -> str:
+def policy(options: dict[str, int | float | str]) -> str:
     return "".join(f", {key}={value}" for key, value in options.items())

@@ -74,7 +74,9 @@ def _function(function: FunctionFlow, boxes: dict[str, _Box], place: tuple[float
     yield f'<text class="title" x="{x + 10:.0f}" y="{_MARGIN + 20}">{escape(function.title)}</text>'
     order = {node.name: index for index, node in enumerate(function.nodes)}
     for index, edge in enumerate(function.edges):
-        yield from _edge(edge, boxes, order[edge.target] - order[edge.source], index)
+        first, last = sorted((order[edge.source], order[edge.target]))
+        passed = [boxes[node.name] for node in function.nodes[first : last + 1]]
+        yield from _edge((edge, index), boxes, order[edge.target] - order[edge.source], passed)
     for node in function.nodes:
         yield from _node(node, boxes[node.name])
 
@@ -90,19 +92,20 @@ def _node(node: Node, box: _Box) -> Iterator[str]:
     yield f'<text x="{box.x + 10:.0f}" y="{box.y + 19:.0f}">{escape(label_of(node))}</text>'
 
 
-def _edge(edge: Edge, boxes: dict[str, _Box], rows: int, index: int) -> Iterator[str]:
+def _edge(one: tuple[Edge, int], boxes: dict[str, _Box], rows: int, passed: list[_Box]) -> Iterator[str]:
     """Straight to the next row, around on the right to a later one, around on the left to an earlier one."""
+    edge, index = one
     a, b = boxes[edge.source], boxes[edge.target]
     if rows == 1:
         x = max(a.x, b.x) + 14
         path, at = f"M{x:.0f} {a.y + _HEIGHT:.0f}L{x:.0f} {b.y:.0f}", (x + 5, a.y + _HEIGHT + 14)
     elif rows > 1:
-        x = max(a.x + a.width, b.x + b.width) + 12 + 5 * (index % 6)
+        x = max(box.x + box.width for box in passed) + 12 + 5 * (index % 6)
         right = f"L{x:.0f} {a.middle:.0f}L{x:.0f} {b.middle:.0f}"
         path = f"M{a.x + a.width:.0f} {a.middle:.0f}{right}L{b.x + b.width:.0f} {b.middle:.0f}"
         at = (a.x + a.width + 3, a.middle - 3)
     else:
-        x = min(a.x, b.x) - 10 - 4 * (index % 5)
+        x = min(box.x for box in passed) - 10 - 4 * (index % 5)
         path = f"M{a.x:.0f} {a.middle:.0f}L{x:.0f} {a.middle:.0f}L{x:.0f} {b.middle:.0f}L{b.x:.0f} {b.middle:.0f}"
         at = (x + 2, a.middle - 3)
     yield f'<path d="{path}" marker-end="url(#arrow)"/>'
