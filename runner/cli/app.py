@@ -18,6 +18,24 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from durable import __version__
+
+        print(f"durable {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Run a plain Python program so that it survives crashes, with nothing added to its source."""
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Address = Annotated[str, typer.Option("--address", help="Temporal server, HOST:PORT (default: the profile's).")]
 Namespace = Annotated[str, typer.Option("--namespace", help="Temporal namespace (default: the profile's).")]
