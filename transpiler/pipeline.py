@@ -59,6 +59,7 @@ def plan_program(script: Path, options: CompileOptions) -> Plan:
     """The plan for a program: what becomes a step, what uses a shim, what stays, and why."""
     from durable.transpiler.classify import Knowledge, classify
     from durable.transpiler.inference import Inference, Store
+    from durable.transpiler.lint import lint
     from durable.transpiler.load import load
     from durable.transpiler.plan import make_plan
     from durable.transpiler.policy import read_policy
@@ -70,7 +71,7 @@ def plan_program(script: Path, options: CompileOptions) -> Plan:
         resolved = resolve(program, second_opinion(options.resolver))
         store = Store(options.cache_dir / "inferred", fingerprint()) if options.cache_dir is not None else Store()
         knowledge = Knowledge(read_policy(program.root), options.learned, Inference(program.root, store))
-        return make_plan(classify(resolved, knowledge))
+        return lint(make_plan(classify(resolved, knowledge)))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Pass 5: a plan → the bundle: generated modules, source maps, manifest and workflow module."""
+"""Pass 6: a plan → the bundle: generated modules, source maps, manifest and workflow module."""
 
 from __future__ import annotations
 

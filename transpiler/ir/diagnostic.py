@@ -21,6 +21,11 @@ REGION_NOT_OUTLINED = Kind("D104", "region-not-outlined", "error")
 POLICY_UNUSED = Kind("D105", "policy-unused", "warning")
 REFUSED = Kind("D201", "refused", "error")
 NOT_DURABLE_YET = Kind("D202", "not-durable-yet", "warning")
+ADDRESS_SHOWN = Kind("D401", "address-shown", "warning")
+ENDLESS_LOOP = Kind("D402", "endless-loop", "warning")
+WAIT_WITH_RESOURCE = Kind("D403", "wait-with-resource", "warning")
+SECRET_SHOWN = Kind("D404", "secret-shown", "warning")
+LINTS = (ADDRESS_SHOWN, ENDLESS_LOOP, WAIT_WITH_RESOURCE, SECRET_SHOWN)
 NO_TYPE_CHECKER = Kind("D301", "no-type-checker", "note")
 
 
