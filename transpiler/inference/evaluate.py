@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable
 
 from durable.transpiler import catalogue
 from durable.transpiler.inference.classes import Classes
 from durable.transpiler.inference.frames import Bound, Frame, Local, Parameter, Self, frame_of
+from durable.transpiler.inference.nodes import is_generator, is_property, own_nodes
 from durable.transpiler.inference.sources import Class, Function, Import, Module, Sources, Variable
 from durable.transpiler.inference.values import (
     DATA,
@@ -29,6 +29,7 @@ from durable.transpiler.inference.values import (
     Unknown,
     Value,
     Values,
+    union,
 )
 from durable.transpiler.ir.effects import Effect
 
@@ -40,7 +41,6 @@ _KEEPING = frozenset(
     for name in "list tuple set frozenset sorted reversed iter enumerate zip next min max filter".split()
 )
 _IMPORTERS = frozenset({"importlib.import_module", "builtins.__import__"})
-_READ_NOW = frozenset({"property", "cached_property", "reify", "classproperty", "abstractproperty", "lazyproperty"})
 
 
 class Evaluator:
@@ -420,30 +420,3 @@ def _instance(value: Value) -> Values:
 
 
 _PLAIN = frozenset("str bytes bytearray int float complex bool list tuple dict set frozenset".split())
-
-
-def union(sets: Iterable[Values]) -> Values:
-    """All values of several sets."""
-    return frozenset().union(*sets)
-
-
-def is_property(function: Function) -> bool:
-    """Whether reading the attribute calls the function."""
-    return not function.decorator_names.isdisjoint(_READ_NOW)
-
-
-def own_nodes(node: ast.AST) -> list[ast.AST]:
-    """The nodes of a function without those of functions and classes inside."""
-    found: list[ast.AST] = []
-    todo = list(ast.iter_child_nodes(node))
-    while todo:
-        one = todo.pop()
-        found.append(one)
-        if not isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            todo.extend(ast.iter_child_nodes(one))
-    return found
-
-
-def is_generator(node: ast.AST) -> bool:
-    """Whether a function's call gives a generator."""
-    return any(isinstance(one, (ast.Yield, ast.YieldFrom)) for one in own_nodes(node))

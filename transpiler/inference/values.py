@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -93,6 +94,11 @@ UNKNOWN: Values = frozenset({Unknown()})
 DATA: Values = frozenset({Data()})
 MADE: Values = frozenset({Data(is_made=True)})
 GIVEN: Values = frozenset({Given()})
+
+
+def union(sets: Iterable[Values]) -> Values:
+    """All values of several sets."""
+    return frozenset().union(*sets)
 
 
 @dataclass(frozen=True)

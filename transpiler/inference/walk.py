@@ -12,8 +12,9 @@ from pathlib import Path
 from re import Match, Pattern
 
 from durable.transpiler import catalogue
-from durable.transpiler.inference.evaluate import Evaluator, is_generator, is_property
+from durable.transpiler.inference.evaluate import Evaluator
 from durable.transpiler.inference.frames import Frame
+from durable.transpiler.inference.nodes import is_generator, is_property
 from durable.transpiler.inference.sources import Class
 from durable.transpiler.inference.values import (
     Callee,

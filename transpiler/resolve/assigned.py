@@ -205,7 +205,7 @@ def assigned_before(path: Sequence[ast.AST]) -> set[str]:
         elif isinstance(node, (ast.With, ast.AsyncWith)):
             have |= {name for item in node.items if item.optional_vars for name in stores(item.optional_vars)}
         for statements in _lists(node):
-            if child in statements:
+            if isinstance(child, ast.stmt) and child in statements:
                 have = assigned_after(statements[: statements.index(child)], have) or have
     return have
 
