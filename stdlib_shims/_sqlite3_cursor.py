@@ -58,8 +58,8 @@ class Cursor(_real.Cursor):
     is_plain = True
     arraysize = either_attribute("arraysize")
     row_factory = either_attribute("row_factory")
-    description = either_attribute("description")
-    lastrowid = either_attribute("lastrowid")
+    description = either_attribute("description")  # pyright: ignore[reportIncompatibleMethodOverride]
+    lastrowid = either_attribute("lastrowid")  # pyright: ignore[reportIncompatibleMethodOverride]
 
     def __init__(self, connection: Any, /) -> None:
         if getattr(connection, "is_plain", True):
