@@ -131,7 +131,7 @@ class _Classifier:
         elif directive.kind == "step" and self._apply_to_statement(comment, directive):
             return
         elif (directive.kind or directive.options) and not self._apply_to_calls(comment, directive, found):
-            self._report(POLICY_UNUSED, comment, "this comment stands on no call's line")
+            self._report(POLICY_UNUSED, comment, "no call on its line is one that this comment could be for")
 
     def _apply_to_statement(self, comment: Comment, directive: Directive) -> bool:
         """Whether a `step` comment is for a `def` or for a block."""
@@ -198,11 +198,16 @@ def _meant(calls: list[Reference], directive: Directive, found: dict[Reference, 
 
     A builtin around it (`print(slow())`) is not meant if there is another call.
     """
-    effectful = [call for call in calls if call in found and found[call].effect not in _HARMLESS]
+    effectful = [call for call in calls if call in found and _touches(found[call])]
     if directive.kind != "step" and effectful:
         yield from effectful
     elif directive.kind and calls:
         yield max(calls, key=lambda call: (not _is_builtin(call), _extent(call)))
+
+
+def _touches(fact: Fact) -> bool:
+    """Whether a call does something of which a policy can speak; what is printed is no step."""
+    return fact.effect not in _HARMLESS and not (fact.is_shim and fact.effect is Effect.WRITE)
 
 
 def _is_builtin(reference: Reference) -> bool:

@@ -153,7 +153,8 @@ class Inference:
                 return f"given up after {MOST_FUNCTIONS} functions"
             if time.monotonic() > end:
                 return f"given up after {SECONDS:g} s"
-        calls_back = any(summary.calls_back for summary in summaries)
+        wrappers = {one for summary in summaries for one in summary.wrappers} - starts.keys()
+        calls_back = any(self._summary(one).calls_back for one in chains if one not in wrappers)
         first = next(iter(starts), None)
         is_generator = first is not None and len(starts) == 1 and self._summary(first).is_generator
         return _Reached(tuple(found), calls_back, is_generator)

@@ -65,10 +65,14 @@ class Leaf:
 
 @dataclass(eq=False)
 class Summary:
-    """What one function does itself: its leaves, the functions it calls, and whether it calls what it was given."""
+    """What one function does itself: its leaves, the functions it calls, and whether it calls what it was given.
+
+    `wrappers` are its decorators: what they are given is the function itself.
+    """
 
     leaves: list[Leaf] = field(default_factory=list)
     calls: dict[Callee, None] = field(default_factory=dict)
+    wrappers: set[Callee] = field(default_factory=set)
     calls_back: bool = False
     is_generator: bool = False
 
@@ -179,6 +183,8 @@ class _Reader(ast.NodeVisitor):
         for value in self._evaluator.value(node.func if isinstance(node, ast.Call) else node, self._frame):
             if isinstance(value, (Callee, ClassOf)):
                 self._called(value, node)
+            if isinstance(value, Callee):
+                self._found.wrappers.add(value)
 
     def construct(self, cls: Class, node: ast.AST) -> None:
         """Making an instance of a source's class."""
