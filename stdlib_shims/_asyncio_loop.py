@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import inspect
 import logging
 import selectors
 import signal
@@ -25,16 +26,25 @@ from durable.stdlib_shims import time as _clock
 from durable.stdlib_shims._asyncio_tasks import ENDING, Future, OrderedWeakSet, Task
 from durable.stdlib_shims._asyncio_transports import Transports
 
+_format_handle: Any = base_events._format_handle  # type: ignore[attr-defined]
 logger = logging.getLogger("asyncio")
 _LONGEST_WAIT = 86_400.0
 """Seconds for which the loop sleeps at most, as the real one does."""
+_RESOLUTION = 0.001
+"""Seconds; timers this close to each other fire together, as epoll's do."""
 _BUSY = 16
 """Passes without a wait after which a loop with timers looks at the clock."""
+_MOMENT = 0.0001
+"""Seconds for which it then does."""
 _VERY_BUSY = 256
 """Passes without a wait after which a loop lets others go on."""
 
 
-class EventLoop(Transports, base_events.BaseEventLoop):
+_Base: Any = base_events.BaseEventLoop
+"""Without a type: most of what is used of it is private."""
+
+
+class EventLoop(Transports, _Base):  # type: ignore[misc]
     """An event loop of a run. What it does not do yet raises a clear error."""
 
     def __init__(self) -> None:
@@ -45,10 +55,13 @@ class EventLoop(Transports, base_events.BaseEventLoop):
         self.tasks_made = OrderedWeakSet()
         self._asyncgens = OrderedWeakSet()
         self._signal_handlers: dict[int, asyncio.Handle] = {}
+        self._current_handle: asyncio.Handle | None = None
         self._parked: Strand | None = None
         self._armed: tuple[int, float] | None = None
         self._checked = -1
+        self._moment: float | None = None
         self._passes = 0
+        run.local("asyncio.loops", OrderedWeakSet).add(self)
         logger.debug("Using selector: %s", selectors.DefaultSelector.__name__)
 
     # Tasks
@@ -81,10 +94,10 @@ class EventLoop(Transports, base_events.BaseEventLoop):
 
     def run_forever(self) -> None:
         """Run until `stop` is called."""
-        if self._run.scheduler.stopped:
-            raise Stopped
         if context.current() is not self._run:
             raise RuntimeError("this event loop belongs to a durable run and cannot run outside of it")
+        if self._run.scheduler.stopped:
+            raise Stopped
         super().run_forever()
 
     def close(self) -> None:
@@ -95,6 +108,18 @@ class EventLoop(Transports, base_events.BaseEventLoop):
             self.remove_signal_handler(number)
         self._disarm()
         super().close()
+
+    def drop(self) -> None:
+        """Let go of the tasks of a run that was dropped, without the warnings for what did not come to its end."""
+        for task in self.tasks_made:
+            task._log_destroy_pending = False
+            coroutine = task.get_coro()
+            if inspect.iscoroutine(coroutine) and inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED:
+                coroutine.close()
+
+    def __del__(self) -> None:
+        if context.current() is self._run and not self._run.scheduler.stopped:
+            super().__del__()
 
     def _run_once(self) -> None:
         """Run what is ready; wait for it if nothing is."""
@@ -108,7 +133,7 @@ class EventLoop(Transports, base_events.BaseEventLoop):
             if not handle._cancelled:
                 self._call(handle)
 
-    def _call(self, handle: asyncio.Handle) -> None:
+    def _call(self, handle: Any) -> None:
         task = getattr(handle._callback, "__self__", None)
         if self._debug:
             self._call_timed(handle)
@@ -126,7 +151,7 @@ class EventLoop(Transports, base_events.BaseEventLoop):
             handle._run()
             took = self.time() - before
             if took >= self.slow_callback_duration:
-                logger.warning("Executing %s took %.3f seconds", base_events._format_handle(handle), took)
+                logger.warning("Executing %s took %.3f seconds", _format_handle(handle), took)
         finally:
             self._current_handle = None
 
@@ -137,7 +162,7 @@ class EventLoop(Transports, base_events.BaseEventLoop):
         self._passes += 1
         scheduler = self._run.scheduler
         if self._passes % _VERY_BUSY == 0 and not scheduler.is_alone:
-            self._run.park(0)
+            self._run.park(_MOMENT)
         if self._scheduled and (scheduler.turn != self._checked or self._passes % _BUSY == 0):
             self._take_due()
 
@@ -157,7 +182,8 @@ class EventLoop(Transports, base_events.BaseEventLoop):
             finally:
                 self._parked = None
             if self._scheduled:
-                self._take_due()
+                self._take_due(self._moment)
+            self._moment = None
 
     def _write_to_self(self) -> None:
         """Wake the loop."""
@@ -169,7 +195,7 @@ class EventLoop(Transports, base_events.BaseEventLoop):
         self._parked = None
         self._run.scheduler.wake(strand)
 
-    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Any = None) -> asyncio.Handle:
+    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Any = None) -> Any:
         """Have `callback` called soon; for other strands."""
         self._check_inside()
         return super().call_soon_threadsafe(callback, *args, context=context)
@@ -181,9 +207,8 @@ class EventLoop(Transports, base_events.BaseEventLoop):
     def _interrupted(self) -> None:
         """Do what Ctrl-C does to a waiting loop: call the program's handler."""
         handler = signal.getsignal(signal.SIGINT)
-        if not callable(handler):
-            return
-        handler(signal.SIGINT, None)
+        if callable(handler):
+            handler(signal.SIGINT, None)
 
     # Time
 
@@ -191,10 +216,13 @@ class EventLoop(Transports, base_events.BaseEventLoop):
         """Return the loop's clock: seconds, as `time.monotonic()`."""
         return time.monotonic()
 
-    def _take_due(self) -> None:
-        """Make ready what is due by the clock."""
+    def _take_due(self, moment: float | None = None) -> None:
+        """Make ready what is due by the clock, or at the `moment` of the timer that fired.
+
+        A timer may fire late, after a crash by days: what is due after it comes after it all the same.
+        """
         self._checked = self._run.scheduler.turn
-        now = self.time()
+        now = self.time() if moment is None else moment + _RESOLUTION
         while self._scheduled and self._scheduled[0]._when <= now:
             handle = heapq.heappop(self._scheduled)
             handle._scheduled = False
@@ -240,6 +268,7 @@ class EventLoop(Transports, base_events.BaseEventLoop):
         armed, self._armed = self._armed, None
         if armed is not None:
             _clock.advance_monotonic(self._run, armed[1])
+            self._moment = armed[1]
         self._write_to_self()
 
     # Signals
@@ -272,6 +301,12 @@ class EventLoop(Transports, base_events.BaseEventLoop):
 
 
 EventLoop.__name__ = EventLoop.__qualname__ = "_UnixSelectorEventLoop"  # as its repr says
+
+
+def drop_loops(run: Run) -> None:
+    """Let go of the loops of `run`, which is dropped."""
+    for loop in run.local("asyncio.loops", OrderedWeakSet):
+        loop.drop()
 
 
 def _check_signal(sig: int) -> None:

@@ -15,7 +15,8 @@ from durable.stdlib_shims._strands import FATAL, threads_of
 ENDING = (*FATAL, Stopped)
 """What ends the whole run wherever it is raised: a task must not keep it for whoever may ask."""
 
-_all_tasks, _as_completed = _tasks.all_tasks, _tasks.as_completed
+_all_tasks = _tasks.all_tasks
+_as_completed: Any = _tasks.as_completed
 
 
 def _steady_hash(self: Any) -> int:

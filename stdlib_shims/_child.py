@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import os
 import signal
@@ -37,6 +38,7 @@ class Child:
         self.exit_code: int | None = None
         self.log: list[tuple[Callable[[Any], Any], Any]] = []
         self.emitted = {1: 0, 2: 0}
+        self._lock = _thread.allocate_lock()  # two strands may wait for it and signal it at the same time
 
     def start(self, args: Any, is_read: bool = True) -> tuple[Any, list[tuple[int, bytes]]]:
         """Start the process (within a step); if not `is_read`, nobody is there to read its output."""
@@ -57,18 +59,22 @@ class Child:
         """Do `act` to the live process (within a step); return its result, the exit code and the process id."""
         if self.live is None and name == "close":
             return (None, None, self.pid, self.birth), []
-        live = self.revived(name)
+        with self._lock:
+            live = self.revived(name)
         try:
             value = act(live)
         except BaseException as error:
             attach(error, self.tee.take())
             raise
-        if live.returncode is not None:
-            self.tee.finish()
-        return (value, live.returncode, live.pid, self.live_birth), self.tee.take()
+        with self._lock:
+            if live.returncode is not None:
+                self.tee.finish()
+            return (value, live.returncode, live.pid, self.live_birth), self.tee.take()
 
     def revived(self, name: str) -> Any:
         if self.live is None:
+            if self.exit_code is not None and name == "send_signal":
+                return _Orphan(self.pid, self.exit_code)
             is_alive = bool(self.birth) and _birth(self.pid) == self.birth
             if is_alive and name == "send_signal":
                 self.live, self.live_birth = _Orphan(self.pid), self.birth
@@ -91,6 +97,7 @@ class Child:
             self.log.append((act, value))
         elif name.rpartition(".")[2] not in _HARMLESS and not is_output_closed:
             self.used = name
+            self.exit_code = value if name == "wait" else self.exit_code
 
     def __del__(self) -> None:
         """Let go of the process without the warnings that the real object would give for what a crash has left open."""
@@ -121,19 +128,21 @@ def send_signal_to(live: Any, number: int) -> int | None:
 
 
 class _Orphan:
-    """What is left of a child whose parent crashed: it can be signalled, but nobody gets its exit code."""
+    """What is left of a child whose parent crashed: it can be signalled until it has ended."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, returncode: int | None = None) -> None:
         self.pid = pid
-        self.returncode: int | None = None
+        self.returncode = returncode
         self._number = 0
 
     def send_signal(self, number: int) -> None:
-        os.kill(self.pid, number)
-        self._number = number
+        if self.returncode is None:
+            os.kill(self.pid, number)
+            self._number = number
 
     def wait(self, timeout: float) -> int:
-        self.returncode = -int(self._number)
+        if self.returncode is None:
+            self.returncode = -int(self._number)
         return self.returncode
 
     def __getattr__(self, name: str) -> Any:

@@ -12,9 +12,9 @@ from typing import Any
 
 from durable.runner import context
 from durable.runner.run import Run
-from durable.stdlib_shims import _asyncio_running, _asyncio_tasks
+from durable.stdlib_shims import _asyncio_processes, _asyncio_running, _asyncio_tasks
 from durable.stdlib_shims import threading as _threading
-from durable.stdlib_shims._asyncio_loop import EventLoop
+from durable.stdlib_shims._asyncio_loop import EventLoop, drop_loops
 from durable.stdlib_shims._locals import local
 
 _Policy = _events.BaseDefaultEventLoopPolicy
@@ -55,9 +55,11 @@ def install() -> None:
     loop: Any = _real.SelectorEventLoop
     loop.__new__ = _selector_loop
     _asyncio_tasks.install()
+    _asyncio_processes.install()
 
 
 def prepare(run: Run) -> None:
     """Give `run` a policy and strands with a running loop of their own."""
     run.cells.add(_events, "_event_loop_policy", None)
     _asyncio_running.prepare(run)
+    run.on_stop.append(lambda: drop_loops(run))

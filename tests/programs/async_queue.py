@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sqlite3
+from pathlib import Path
 
 
 async def produce(queue: asyncio.Queue[int | None], numbers: range, seconds: float) -> None:
@@ -32,7 +33,7 @@ async def main() -> None:
     await queue.join()
     for _ in consumers:
         await queue.put(None)
-    print(sum(await asyncio.gather(*consumers)), sorted(open("numbers.txt").read().split()))
+    print(sum(await asyncio.gather(*consumers)), sorted(Path("numbers.txt").read_text().split()))
 
     gate, turn = asyncio.Event(), asyncio.Semaphore(2)
     seen: list[str] = []
