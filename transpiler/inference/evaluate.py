@@ -8,6 +8,7 @@ import builtins
 from durable.transpiler import catalogue
 from durable.transpiler.inference.classes import Classes
 from durable.transpiler.inference.frames import Bound, Frame, Local, Parameter, Self, frame_of
+from durable.transpiler.inference.kinds import class_of, instance_of
 from durable.transpiler.inference.nodes import is_generator, is_property, own_nodes
 from durable.transpiler.inference.sources import Class, Function, Import, Module, Sources, Variable
 from durable.transpiler.inference.values import (
@@ -307,7 +308,7 @@ class Evaluator:
             return self.resolve(str(module.value)) if isinstance(module, ast.Constant) else UNKNOWN
         if name == "builtins.type" and len(node.args) == 1:
             found = self.value(node.args[0], frame)
-            return frozenset(_class_of(one) for one in found)
+            return frozenset(class_of(one) for one in found)
         entry = catalogue.lookup(name)
         if entry is None:
             return UNKNOWN
@@ -391,32 +392,6 @@ class Evaluator:
             case ast.Subscript() if ast.unparse(node.value).rpartition(".")[2] == "Optional":
                 return self._annotated(node.slice, frame)
             case ast.Name() | ast.Attribute():
-                return union(_instance(value) for value in self.value(node, frame))
+                return union(instance_of(value) for value in self.value(node, frame))
             case _:
                 return NONE
-
-
-def _class_of(value: Value) -> Value:
-    match value:
-        case Object(cls=Class() as cls):
-            return ClassOf(cls)
-        case Data() | Collection():
-            return Data(is_made=True)
-        case _:
-            return Unknown()
-
-
-def _instance(value: Value) -> Values:
-    match value:
-        case ClassOf():
-            return frozenset({Object(value.cls)})
-        case Named():
-            entry = catalogue.lookup(value.name)
-            if value.name.startswith("builtins.") and entry is not None:
-                return MADE if value.name.rpartition(".")[2] in _PLAIN else NONE
-            return frozenset({Object(value.name)}) if entry is not None and entry.is_class else NONE
-        case _:
-            return NONE
-
-
-_PLAIN = frozenset("str bytes bytearray int float complex bool list tuple dict set frozenset".split())
