@@ -53,6 +53,18 @@ class Elsewhere:
 
 
 @dataclass(frozen=True)
+class ByAsyncio:
+    """A function of another event loop's module: in a strand asyncio's function `instead` is called, on the run's loop.
+
+    `taken` are the keyword arguments that are passed on.
+    """
+
+    name: str
+    instead: str
+    taken: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Opener:
     """A class of a module: calling it in a strand is a step that opens a resource."""
 
@@ -83,7 +95,7 @@ class AfterLoad:
     then: Callable[[Any], None]
 
 
-Change = Leaf | AsyncLeaf | Elsewhere | Opener | Refusal | Storable | AfterLoad
+Change = Leaf | AsyncLeaf | Elsewhere | ByAsyncio | Opener | Refusal | Storable | AfterLoad
 
 
 def patch(module: types.ModuleType, change: Change) -> None:
@@ -100,6 +112,8 @@ def patch(module: types.ModuleType, change: Change) -> None:
             owner.__durable_shim__ = True
         case Elsewhere():
             setattr(owner, name, _elsewhere(getattr(owner, name)))
+        case ByAsyncio():
+            setattr(owner, name, _by_asyncio(getattr(owner, name), change))
         case Refusal():
             setattr(owner, name, _refusal(getattr(owner, name), change))
         case Opener():
@@ -158,6 +172,19 @@ def _elsewhere(real: Callable[..., Any]) -> Callable[..., Any]:
 
         result = coroutines.elsewhere(run, functools.partial(real, *args, **kwargs))
         return _given(result) if is_async else result
+
+    return dispatch
+
+
+def _by_asyncio(real: Callable[..., Any], change: ByAsyncio) -> Callable[..., Any]:
+    import asyncio
+
+    @functools.wraps(real)
+    def dispatch(*args: Any, **kwargs: Any) -> Any:
+        if context.current() is None:
+            return real(*args, **kwargs)
+        taken = {name: kwargs[name] for name in change.taken if name in kwargs}
+        return getattr(asyncio, change.instead)(*args, **taken)
 
     return dispatch
 

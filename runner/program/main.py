@@ -118,14 +118,15 @@ def _place(run: Run, error: BaseException) -> str:
 
 def without_own(tb: types.TracebackType | None) -> types.TracebackType | None:
     """Return traceback `tb` without the frames of durable itself."""
-    if tb is None:
-        return None
-    rest = without_own(tb.tb_next)
-    if is_own(tb.tb_frame.f_code.co_filename):
-        return rest
-    if rest is tb.tb_next:
-        return tb
-    return types.TracebackType(rest, tb.tb_frame, tb.tb_lasti, tb.tb_lineno)
+    kept: list[types.TracebackType] = []
+    while tb is not None:
+        if not is_own(tb.tb_frame.f_code.co_filename):
+            kept.append(tb)
+        tb = tb.tb_next
+    rest: types.TracebackType | None = None
+    for link in reversed(kept):
+        rest = link if link.tb_next is rest else types.TracebackType(rest, link.tb_frame, link.tb_lasti, link.tb_lineno)
+    return rest
 
 
 def install() -> None:

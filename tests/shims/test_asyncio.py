@@ -105,7 +105,7 @@ def test_coroutine_steps_overlap_and_are_performed_once(replayed: Check) -> None
 def test_a_cancelled_coroutine_step_is_given_up(replayed: Check) -> None:
     def program() -> Any:
         async def main() -> Any:
-            slow = asyncio.create_task(look_up("slow", 30))  # type: ignore[arg-type]
+            slow = asyncio.ensure_future(look_up("slow", 30))
             quick = await look_up("quick")
             slow.cancel()
             return quick, (await asyncio.gather(slow, return_exceptions=True))[0].__class__.__name__
@@ -119,8 +119,12 @@ def test_a_loop_that_spins_lets_others_go_on(same: Check) -> None:
     def program() -> Any:
         seen: list[str] = []
 
+        def nap() -> None:
+            time.sleep(0.01)
+            seen.append("thread")
+
         async def main() -> None:
-            thread = threading.Thread(target=lambda: (time.sleep(0.01), seen.append("thread")))
+            thread = threading.Thread(target=nap)
             thread.start()
             asyncio.get_running_loop().call_later(0.01, seen.append, "timer")
             while len(seen) < 2:
@@ -136,9 +140,9 @@ def test_a_loop_that_spins_lets_others_go_on(same: Check) -> None:
 def test_sets_of_tasks_iterate_alike(replayed: Check) -> None:
     def program() -> Any:
         async def main() -> Any:
-            tasks = {asyncio.create_task(look_up(n), name=str(n)) for n in range(20)}  # type: ignore[arg-type]
+            tasks = {asyncio.ensure_future(look_up(n)) for n in range(20)}
             done, _ = await asyncio.wait(tasks)
-            return [task.get_name() for task in done], [task.get_name() for task in asyncio.all_tasks()]
+            return [task.result() for task in done], [task.get_name() for task in asyncio.all_tasks()]
 
         return asyncio.run(main())
 
@@ -234,7 +238,7 @@ def test_what_is_not_durable_yet_says_so() -> None:
                 lambda: asyncio.start_server(lambda reader, writer: None, "localhost", 0),
             ):
                 try:
-                    await call()  # type: ignore[no-untyped-call]
+                    await call()
                 except NotImplementedError as error:
                     messages.append(str(error))
 
@@ -256,4 +260,5 @@ def test_a_loop_is_not_for_others() -> None:
     play(program)
     with pytest.raises(RuntimeError, match="belongs to a durable run"):
         loops[0].run_forever()
-    assert type(asyncio.new_event_loop()) is asyncio.SelectorEventLoop
+    with asyncio.Runner() as runner:
+        assert type(runner.get_loop()) is asyncio.SelectorEventLoop
