@@ -175,7 +175,8 @@ class MailServer(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
 
 
-def wait_for_the_end(until_stdin_closes: bool) -> None:
+def end_of_service(until_stdin_closes: bool) -> threading.Event:
+    """An event that is set when the world shall end; signals are caught from here on."""
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
@@ -187,7 +188,7 @@ def wait_for_the_end(until_stdin_closes: bool) -> None:
 
     if until_stdin_closes:
         threading.Thread(target=watch_stdin, daemon=True).start()
-    ended.wait()
+    return ended
 
 
 def main() -> None:
@@ -201,9 +202,10 @@ def main() -> None:
     servers = [ThreadingHTTPServer((HOST, options.http_port), Api), MailServer((HOST, options.smtp_port), Mail)]
     for server in servers:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    ended = end_of_service(options.until_stdin_closes)
     api, smtp = (server.server_address[1] for server in servers)
     print(f"ORDERS_API=http://{HOST}:{api} ORDERS_SMTP={HOST}:{smtp}", flush=True)
-    wait_for_the_end(options.until_stdin_closes)
+    ended.wait()
     for server in servers:
         server.shutdown()
         server.server_close()
