@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from durable.runner import context
 from durable.runner.core.call import Site
 from durable.runner.errors import ResourceLost
 from durable.runner.run import Run
@@ -102,7 +103,9 @@ class Child:
     def __del__(self) -> None:
         """Let go of the process without the warnings that the real object would give for what a crash has left open."""
         live, self.live = self.live, None
-        if isinstance(live, RealPopen):
+        if not isinstance(live, RealPopen):
+            return
+        with context.outside():  # it may be collected while another run executes
             for stream in (live.stdin, live.stdout, live.stderr):
                 if stream is not None:
                     with contextlib.suppress(OSError, ValueError):
