@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -210,7 +210,7 @@ def test_async_generators_end_with_the_loop(same: Check) -> None:
     def program() -> Any:
         ended: list[str] = []
 
-        async def numbers(name: str) -> Any:
+        async def numbers(name: str) -> AsyncIterator[int]:
             try:
                 yield 1
                 yield 2
