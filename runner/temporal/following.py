@@ -311,7 +311,9 @@ async def all_output(handle: WorkflowHandle[Any, Any]) -> list[tuple[int, bytes]
 def outcome_of(cause: BaseException | None) -> dict[str, Any]:
     """Return the outcome of a run whose workflow ended with `cause`."""
     if isinstance(cause, ApplicationError) and cause.details:
-        return dict(cause.details[0])
+        found = cause.details[0]
+        if isinstance(found, dict) and "status" in found:
+            return found
     if type(cause).__name__ == "CancelledError":
         return {"status": "cancelled", "exit_code": 130, "error": str(cause)}
     return {"status": "failed", "exit_code": 1, "error": f"{type(cause).__name__}: {cause}"}

@@ -66,7 +66,7 @@ class Stepping:
                     summary=summary(call.site),
                 )
                 return fed_of(found.payload, call.seq)
-            except ActivityError as error:
+            except (ActivityError, ApplicationError) as error:
                 raised = _raised(error)
                 if raised is not None:
                     return fed_of(raised, call.seq)
@@ -134,9 +134,12 @@ class Stepping:
         return found.payload
 
 
-def _raised(error: ActivityError) -> Payload | None:
-    """Return the payload of the exception that the step raised, None if the activity failed otherwise."""
-    cause = error.cause
+def _raised(error: ActivityError | ApplicationError) -> Payload | None:
+    """Return the payload of the exception that the step raised, None if the activity failed otherwise.
+
+    An activity's failure is the cause of the error, that of a local activity is the error itself.
+    """
+    cause = error.cause if isinstance(error, ActivityError) else error
     if not isinstance(cause, ApplicationError) or cause.type != performing.STEP_RAISED or cause.failure is None:
         return None
     return cause.failure.application_failure_info.details.payloads[0]

@@ -68,12 +68,24 @@ def test_ps_and_show_tell_the_run(place: Any) -> None:
     assert shown["waits"] == []
 
 
-def test_an_uncaught_exception_is_pythons_own(place: Any) -> None:
-    script = place.write("fails.py", "import os\n\ndef go():\n    os.rmdir('nothing')\n\ngo()\n")
+READS_NOTHING = """
+import os
+
+try:
+    os.stat("nowhere")
+except FileNotFoundError as error:
+    print("caught", error.filename)
+os.listdir("nothing")
+"""
+
+
+@pytest.mark.parametrize("source", ["import os\n\ndef go():\n    os.rmdir('nothing')\n\ngo()\n", READS_NOTHING])
+def test_an_uncaught_exception_is_pythons_own(place: Any, source: str) -> None:
+    script = place.write("fails.py", source)
     expected = plain(place, script)
     run = place.id()
     done = place.durable("run", "--id", run, script)
-    assert (own_lines_removed(done.stderr), done.returncode) == (expected.stderr, 1)
+    assert (done.stdout, own_lines_removed(done.stderr), done.returncode) == (expected.stdout, expected.stderr, 1)
     assert place.json("show", run)["status"] == "failed"
 
 
