@@ -166,12 +166,18 @@ def _libraries(program: Program) -> Iterator[FileRecord]:
             yield _record(metadata, _sha256(metadata.read_bytes()))
 
 
-@cache
 def fingerprint() -> str:
-    """A hash of what compiles: Python's version, and size and time of every file of the compiler and of ty."""
+    """A hash of what compiles, and of where it finds libraries (the folder it is started in left out)."""
+    here = os.getcwd()
+    folders = [entry for entry in sys.path if entry and entry != here]
+    return _sha256("\n".join([_compiler(), *folders]).encode())
+
+
+@cache
+def _compiler() -> str:
+    """Python's version, and size and time of every file of the compiler and of ty."""
     home = Path(__file__).parent
-    found = [sys.version, *sorted(_states(home)), *_state(Path(sys.executable).with_name("ty"))]
-    return _sha256("\n".join(found).encode())
+    return "\n".join([sys.version, *sorted(_states(home)), *_state(Path(sys.executable).with_name("ty"))])
 
 
 def _states(folder: Path) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from durable.transpiler import catalogue
@@ -17,7 +17,7 @@ from durable.transpiler.ir.diagnostic import (
     Kind,
     Place,
 )
-from durable.transpiler.ir.effects import Effect, EffectFacts, Fact, StepBlock, StepFunction
+from durable.transpiler.ir.effects import Effect, EffectFacts, Fact, StepBlock, StepFunction, Verdict
 from durable.transpiler.ir.resolved import CallShape, Comment, Reference, ResolvedModule, ResolvedProgram, Role
 from durable.transpiler.ir.site import Site
 from durable.transpiler.policy import Directive, Policy, read_directive
@@ -55,12 +55,23 @@ def classify(resolved: ResolvedProgram, knowledge: Knowledge) -> EffectFacts:
         tuple(block for module in modules for block in module.step_blocks),
         (*knowledge.policy.faults, *(diagnostic for module in modules for diagnostic in module.diagnostics)),
         knowledge.inference.files,
+        tuple(_strongest(verdict for module in modules for verdict in module.verdicts)),
     )
+
+
+def _strongest(verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
+    """One verdict a callable: what it is called for, rather than what is made of it where it decorates or is raised."""
+    found: dict[str, Verdict] = {}
+    for verdict in verdicts:
+        known = found.setdefault(verdict.callee, verdict)
+        if _WORST_FIRST.index(verdict.effect) < _WORST_FIRST.index(known.effect):
+            found[verdict.callee] = replace(verdict, first=known.first)
+    yield from (found[name] for name in sorted(found))
 
 
 @dataclass(frozen=True)
 class _Verdict:
-    """What is found out about one library name."""
+    """What is found out about one library name; `whole`: its effect before the arguments of this call are looked at."""
 
     callee: str
     effect: Effect
@@ -68,6 +79,13 @@ class _Verdict:
     is_sure: bool
     is_shim: bool = False
     is_class: bool = False
+    whole: Effect | None = None
+
+    def of_callable(self, first: Reference) -> Verdict:
+        """The verdict on the callable, whatever this call's arguments."""
+        is_less = self.whole not in (None, self.effect)
+        reason = self.reason[:-1] if is_less else self.reason
+        return Verdict(self.callee, self.whole or self.effect, reason, first)
 
 
 class _Classifier:
@@ -83,6 +101,7 @@ class _Classifier:
         self.step_functions: list[StepFunction] = []
         self.step_blocks: list[StepBlock] = []
         self.diagnostics: list[Diagnostic] = []
+        self.verdicts: list[Verdict] = []
         found = {reference: fact for reference in module.references if (fact := self._fact(reference)) is not None}
         for comment in module.comments:
             self._apply(comment, found)
@@ -94,6 +113,7 @@ class _Classifier:
             reason = (reference.site.text, "touched the world outside a step when it ran", "learned")
             return Fact(reference, _callee(reference), Effect.WRITE, reason, is_sure=True)
         verdicts = [self._verdict(name, reference) for name in reference.target.names]
+        self.verdicts += [one.of_callable(reference) for one in verdicts]
         if not verdicts:
             return None
         worst = min(verdicts, key=lambda verdict: _WORST_FIRST.index(verdict.effect))
@@ -121,7 +141,7 @@ class _Classifier:
         if entry is None:
             return _without_entry(name, reference.site.role, self._inference)
         effect, why = _refined(entry, reference.site.call)
-        return _Verdict(name, effect, (name, *why), entry.is_sure, entry.shim, entry.is_class)
+        return _Verdict(name, effect, (name, *why), entry.is_sure, entry.shim, entry.is_class, entry.effect)
 
     def _apply(self, comment: Comment, found: dict[Reference, Fact]) -> None:
         """One policy comment: on the head of a `def` or of a block, or on the line of a call."""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from durable.runner.cli.app import Json, Module, app, finish, print_json
+
+if TYPE_CHECKING:
+    from durable.transpiler.ir.bundle import Manifest
 
 T = TypeVar("T")
 Script = Annotated[str, typer.Argument(help="The program, a plain Python file.")]
@@ -21,21 +25,34 @@ DiffFormat = Annotated[str, typer.Option("--format", help="text, markdown or jso
 
 
 @app.command()
-def check(script: Script, module: Module = False, format: Format = "text", json: Json = False) -> None:
+def check(
+    script: Script,
+    module: Module = False,
+    format: Format = "text",
+    json: Json = False,
+    locked: Annotated[bool, typer.Option("--locked", help="Fail if a verdict is not that of durable.lock.")] = False,
+) -> None:
     """Say what becomes a step, why, and what cannot mean the same in a durable run.
 
-    Exit code 3 if a diagnostic is an error.
+    Exit code 3 if a diagnostic is an error. With --locked, each library callable whose verdict is not the one that
+    `durable lock` wrote down is an error; an update of a library that changes no verdict is a note.
 
-    Example: durable check --format github report.py
+    Examples: durable check --format github report.py
+              durable check --locked report.py
     """
-    finish(lambda: _check(script, module, "json" if json else format))
+    finish(lambda: _check(script, module, "json" if json else format, locked))
 
 
-def _check(script: str, module: bool, format: str) -> int:
+def _check(script: str, module: bool, format: str, locked: bool) -> int:
+    from durable.runner.cli.locking import unlocked
+    from durable.transpiler.ir.bundle import DiagnosticRecord
     from durable.transpiler.show.check import FORMATS
 
     shown = chosen(FORMATS, format)
-    manifest = compiled(script, module).manifest
+    manifest: Manifest = compiled(script, module).manifest
+    if locked:
+        found = [DiagnosticRecord(**asdict(one)) for one in unlocked(script, module)]
+        manifest["diagnostics"] = [*manifest["diagnostics"], *found]
     print_text(shown(manifest))
     return 3 if any(item["severity"] == "error" for item in manifest["diagnostics"]) else 0
 

@@ -77,13 +77,18 @@ def home_of_script(script: Path) -> Home:
     override = os.environ.get("DURABLE_HOME")
     if override:
         return Home(Path(override).absolute())
+    return Home(project_of(script) / _NAME)
+
+
+def project_of(script: Path) -> Path:
+    """Return the folder of the nearest pyproject.toml above a script (which need not exist), else the script's own."""
     folder = script.absolute().parent
     if ".." in folder.parts:
         folder = folder.resolve()
     for parent in (folder, *folder.parents):
         if (parent / "pyproject.toml").is_file():
-            return Home(parent / _NAME)
-    return Home(folder / _NAME)
+            return parent
+    return folder
 
 
 def homes_from(folder: Path) -> Iterator[Home]:

@@ -26,6 +26,9 @@ ENDLESS_LOOP = Kind("D402", "endless-loop", "warning")
 WAIT_WITH_RESOURCE = Kind("D403", "wait-with-resource", "warning")
 SECRET_SHOWN = Kind("D404", "secret-shown", "warning")
 LINTS = (ADDRESS_SHOWN, ENDLESS_LOOP, WAIT_WITH_RESOURCE, SECRET_SHOWN)
+VERDICT_CHANGED = Kind("D501", "verdict-changed", "error")
+NOT_LOCKED = Kind("D502", "not-locked", "error")
+PACKAGE_UPDATED = Kind("D503", "package-updated", "note")
 NO_TYPE_CHECKER = Kind("D301", "no-type-checker", "note")
 
 

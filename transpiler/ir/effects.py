@@ -73,8 +73,21 @@ class StepBlock:
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """What a library callable does whatever its arguments, why, and where the program mentions it first."""
+
+    callee: str
+    effect: Effect
+    reason: tuple[str, ...]
+    first: Reference
+
+
+@dataclass(frozen=True)
 class EffectFacts:
-    """The facts of all modules, in the order of the text; `consulted`: the library files that they were read from."""
+    """The facts of all modules, in the order of the text; `consulted`: the library files that they were read from.
+
+    `verdicts`: one for every library callable that is mentioned anywhere, as comments on lines do not change it.
+    """
 
     resolved: ResolvedProgram
     facts: tuple[tuple[str, tuple[Fact, ...]], ...]
@@ -82,6 +95,7 @@ class EffectFacts:
     step_blocks: tuple[StepBlock, ...]
     diagnostics: tuple[Diagnostic, ...]
     consulted: tuple[Path, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
 
     def __str__(self) -> str:
         lines: list[str] = []
