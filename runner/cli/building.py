@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import typer
 
 from durable.runner.cli.app import Json, Module, app, finish, print_json
 
 if TYPE_CHECKING:
-    from durable.transpiler.ir.bundle import Manifest
+    from durable.transpiler.ir.bundle import DiagnosticRecord, Manifest
 
 T = TypeVar("T")
 Script = Annotated[str, typer.Argument(help="The program, a plain Python file.")]
@@ -45,13 +45,12 @@ def check(
 
 def _check(script: str, module: bool, format: str, locked: bool) -> int:
     from durable.runner.cli.locking import unlocked
-    from durable.transpiler.ir.bundle import DiagnosticRecord
     from durable.transpiler.show.check import FORMATS
 
     shown = chosen(FORMATS, format)
     manifest: Manifest = compiled(script, module).manifest
     if locked:
-        found = [DiagnosticRecord(**asdict(one)) for one in unlocked(script, module)]
+        found = [cast("DiagnosticRecord", asdict(one)) for one in unlocked(script, module)]
         manifest["diagnostics"] = [*manifest["diagnostics"], *found]
     print_text(shown(manifest))
     return 3 if any(item["severity"] == "error" for item in manifest["diagnostics"]) else 0
