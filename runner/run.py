@@ -32,10 +32,14 @@ T = TypeVar("T")
 class Host(Protocol):
     """What an engine does for a run within an activation, without suspending it.
 
-    `activation` is the number of journal entries that the run had been given when the present activation began.
+    `activation` numbers the present activation: the same on every replay, and growing.
     """
 
     activation: int
+
+    @property
+    def is_past(self) -> bool:
+        """Say whether the journal goes on behind the present activation."""
 
     def ambient(self, kind: str, produce: Callable[[], Any]) -> Any:
         """Return the recorded value of the moment, or `produce()` and record it. JSON values only."""

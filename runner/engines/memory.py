@@ -71,6 +71,7 @@ class _Game:
         self.running: set[int] = set()
         self.out = io.BytesIO()
         self.activation = 0
+        self.is_past = False
 
     def ambient(self, kind: str, produce: Callable[[], Any]) -> Any:
         return self.replay.ambient(kind, produce, self.played.events.append)

@@ -44,7 +44,6 @@ class Replay:
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self._entries = deque(entries)
         self.misfit: Misfit | None = None
-        self.replayed = 0
         self._asked: tuple[Container[int], Container[int]] = ((), ())
 
     def __bool__(self) -> bool:
@@ -53,8 +52,10 @@ class Replay:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def peek(self) -> Entry | None:
-        return self._entries[0] if self._entries else None
+    @property
+    def is_past(self) -> bool:
+        """Say whether what is left goes on behind the present activation: it is more than answers of its batch."""
+        return self._moment() < len(self._entries)
 
     def ambient(self, kind: str, produce: Callable[[], Any], record: Callable[[Entry], None]) -> Any:
         """Return the recorded value of the moment if one is left, else `produce()`, given to `record` as an entry."""
@@ -65,7 +66,6 @@ class Replay:
             return value
         entry = self._entries[at]
         del self._entries[at]
-        self.replayed += 1
         if entry.kind != "ambient" or entry.name != kind:
             self._fail(f"{entry.kind} {entry.name}", kind)
         return json.loads(entry.payload)
@@ -84,7 +84,6 @@ class Replay:
         """
         self._asked = open_requests, withdrawn
         entry = self._entries.popleft()
-        self.replayed += 1
         if entry.seq not in withdrawn:
             self._check(entry, open_requests.get(entry.seq))
         return entry, event_of(entry)

@@ -267,6 +267,12 @@ class Journal:
         self.commit(sync=True)
         return self.count_steps(run)
 
+    def forget_from(self, run: int, idx: int) -> None:
+        """Forget the entries from number `idx` on and the output, which is made again; what is open stays open."""
+        self.begin()
+        self._execute("DELETE FROM entries WHERE run = ? AND idx >= ?", (run, idx))
+        self._execute("DELETE FROM output WHERE run = ?", (run,))
+
     # Open requests
 
     def open(self, run: int, row: OpenRow) -> None:

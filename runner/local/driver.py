@@ -11,13 +11,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from durable.runner.errors import DurableError, EffectOutsideStep, JournalError, RefusedProgram, UnknownRun, UsageError
+from durable.runner.errors import (
+    DurableError,
+    EffectOutsideStep,
+    JournalError,
+    Misfit,
+    RefusedProgram,
+    UnknownRun,
+    UsageError,
+)
 from durable.runner.journal.home import Home, home_of_script, homes_from, remember
 from durable.runner.journal.lock import RunLock, is_held
 from durable.runner.journal.store import Journal, RunRow, StepRow
 from durable.runner.run import Outcome, RunSpec
 
 if TYPE_CHECKING:
+    from durable.runner.local.session import Session
     from durable.transpiler.ir.bundle import Bundle
 
 _FINAL = frozenset({"completed", "failed", "cancelled"})
@@ -257,7 +266,7 @@ def drive(journal: Journal, row: RunRow, lock: RunLock) -> int:
             outcome = session.drive()
             break
         except EffectOutsideStep as caught:
-            row = learn(journal, row, caught, session.activation)
+            row = learn(journal, row, caught, session)
     lock.release()
     return finish(journal, row, outcome)
 
@@ -270,10 +279,13 @@ def finish(journal: Journal, row: RunRow, outcome: Outcome) -> int:
     return outcome.exit_code
 
 
-def learn(journal: Journal, row: RunRow, caught: EffectOutsideStep, activation: int) -> RunRow:
+def learn(journal: Journal, row: RunRow, caught: EffectOutsideStep, session: Session) -> RunRow:
     """Make the call that the guard caught a step, from the present moment of the run on (promise 9)."""
+    try:
+        activation = session.drop_activation()
+    except Misfit as misfit:
+        raise Misfit(f"{caught}; {misfit}") from None
     spec = relearned(row.spec, journal.home, caught, activation)
-    journal.keep_before(row.n, activation)
     journal.set_spec(row.n, spec)
     return journal.get(spec.id)
 

@@ -17,14 +17,15 @@ from typing import Any
 
 from durable.runner import context
 from durable.runner.core.call import UNKNOWN, Call
-from durable.runner.core.messages import AskPrompt, Perform, Raised, Request, Returned, StartTimer, Withdraw
+from durable.runner.core.messages import AskPrompt, Event, Perform, Raised, Request, Returned, StartTimer, Withdraw
 from durable.runner.engines.replay import Entry, Replay, event_of, track
-from durable.runner.errors import EffectOutsideStep, StopRun
+from durable.runner.errors import Misfit
 from durable.runner.journal.integrity import boot_id
 from durable.runner.journal.store import Journal, OpenRow, RunRow
 from durable.runner.local import crash, doubt
 from durable.runner.local.console import Console
 from durable.runner.local.performing import performing
+from durable.runner.local.recorder import Recorder
 from durable.runner.local.signals import Signals
 from durable.runner.local.workers import Workers
 from durable.runner.run import Outcome, Run
@@ -44,32 +45,39 @@ class LocalEngine:
         self.console = console
         self.replay = Replay(journal.entries(row.n))
         self.kept = len(self.replay)
-        self._idx = self.kept
+        self._recorder = Recorder(journal, row.n, self.kept, console)
         self.activation = 0
+        self._before = 0
+        self._given = 0
         self._open: dict[int, Request] = {}
         self._begun: dict[int, OpenRow] = {}
+        self._started = {row.seq: row for row in journal.open_rows(row.n)}
         self._fresh: list[int] = []
         self._withdrawn: set[int] = set()
         self._timers: dict[int, float] = {}
         self._answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
         self._workers = Workers()
+        self._flying: set[int] = set()
         self._polled = 0.0
         self._signals = Signals()
-        self._unsynced = False
         self._read = b""
         self._new_boot = row.boot != boot_id() or not boot_id()
 
     # Host: what the run asks for without being suspended
 
+    @property
+    def is_past(self) -> bool:
+        return self.replay.is_past or not self._started.keys() <= self._open.keys()
+
     def ambient(self, kind: str, produce: Callable[[], Any]) -> Any:
+        self._given += 1
         return self.replay.ambient(kind, produce, self._record_ambient)
 
     def emit(self, fd: int, data: bytes) -> None:
         self.console.emit(fd, data)
 
     def _record_ambient(self, entry: Entry) -> None:
-        self._append(entry, None)
-        self._unsynced = True
+        self._recorder.append(entry)
 
     # The loop
 
@@ -90,10 +98,8 @@ class LocalEngine:
         self._take(run.start(main))
         while self.replay and not run.is_finished:
             entry, event = self.replay.next_event(self._open, self._withdrawn)
-            self.activation = self.kept - len(self.replay)
-            self._open.pop(entry.seq, None)
             self._note_input(entry)
-            self._take(run.advance(event))
+            self._advance(entry, event, self.kept if not self.replay else self._given + 1)
 
     def _take(self, requests: list[Request]) -> None:
         if self.replay.misfit is not None:
@@ -109,7 +115,7 @@ class LocalEngine:
             self._withdrawn.add(request.seq)
             if not self.replay:
                 self._timers.pop(request.seq, None)
-                self._write(lambda seq=request.seq: self.journal.shut(self.row.n, seq))  # type: ignore[misc]
+                self._recorder.shut(request.seq)
 
     def _note_input(self, entry: Entry) -> None:
         if entry.kind == "answered" and entry.name == "stdin":
@@ -119,11 +125,12 @@ class LocalEngine:
     def _go_live(self) -> None:
         """Take up what was open when the last process died."""
         self.console.go_live(self._read)
-        for row in self.journal.open_rows(self.row.n):
-            if row.seq in self._open:
-                self._begun[row.seq] = row
+        for seq, row in self._started.items():
+            if seq in self._open:
+                self._begun[seq] = row
             else:
-                self._write(lambda seq=row.seq: self.journal.shut(self.row.n, seq))  # type: ignore[misc]
+                self._recorder.shut(seq)
+        self._started = {}
 
     def _live(self) -> None:
         """Start what is new, wait for an answer, record and feed it."""
@@ -157,12 +164,13 @@ class LocalEngine:
         elif isinstance(request, StartTimer):
             self._start_timer(request)
         elif isinstance(request, AskPrompt):
-            self._open_row(
+            self._recorder.open(
                 OpenRow(request.seq, "prompt", request.text, request.site, time.time(), None, 1, request.kind)
             )
             self.console.ask(request)
 
     def _start(self, call: Call) -> None:
+        self._flying.add(call.seq)
         event = self._doubtful_event(call)
         if event is not None:
             self._answers.put((call, event, time.time()))
@@ -181,6 +189,20 @@ class LocalEngine:
             event = self._attempt(call)
         self._answered([(call, event, started)])
 
+    def drop_activation(self) -> int:
+        """Forget what the present activation recorded, so that it can run again with other code; return its number.
+
+        Steps that are in flight are waited for and recorded: they stand whatever becomes of the activation.
+        Raise Misfit where the journal goes on with what the activation asked for: then it must be run as it was.
+        """
+        if self.is_past:
+            raise Misfit("an effect outside a step was attempted at a moment that the journal shows to have passed it")
+        self._recorder.forget_from(self._before)
+        while self._flying:
+            self._record([self._answers.get(), *self._ready_answers()])
+        self._recorder.commit()
+        return self.activation
+
     def _begin(self, call: Call) -> None:
         """Write down that a step starts; reads are safe to repeat and need no note of it."""
         call.key = f"{self.row.spec.id}-{call.seq}"
@@ -191,7 +213,7 @@ class LocalEngine:
         attempts = (begun.attempts if begun else 0) + 1
         note = call.probe.note() if call.probe is not None and begun is None else begun.note if begun else None
         row = OpenRow(call.seq, "step", call.site.callee, call.site, time.time(), None, attempts, note)
-        self._open_row(row)
+        self._recorder.open(row)
         call.extra["attempts"] = attempts
         call.extra["doubtful"] = doubtful
         call.extra["begun"] = begun
@@ -199,15 +221,14 @@ class LocalEngine:
     def _commit_starts(self, calls: list[Call]) -> None:
         """Commit the starts of writes, with every read before them on disk, before their effects begin (promise 3)."""
         if any("attempts" in call.extra for call in calls):
-            self.journal.commit(self._unsynced)
-            self._unsynced = False
+            self._recorder.commit_start()
         if crash.point is not None:
             for call in calls:
                 crash.point(f"started {call.seq} {call.site.callee}")
 
     def _may_have_started(self, call: Call) -> bool:
         """Say whether the record of this step's start may have been lost with the machine's power."""
-        return self._new_boot and self._idx == self.kept
+        return self._new_boot and self._recorder.size == self.kept
 
     def _doubtful_event(self, call: Call) -> Returned | Raised | None:
         """Return the event of a step in doubt if it needs not or must not be performed again."""
@@ -240,26 +261,35 @@ class LocalEngine:
 
     def _answered(self, answers: list[_Answer]) -> None:
         """Record what steps gave, writes on disk with one flush for all of them, then feed it in the same order."""
-        entries = []
-        for call, event, started in answers:
-            entry = Entry(type(event).__name__.lower(), event.seq, call.site.callee, event.record)
-            entries.append((entry, event))
-            self._append(entry, call, started)
-            if "attempts" in call.extra:
-                self.journal.shut(self.row.n, event.seq)
-            else:
-                self._unsynced = True
+        entries = self._record(answers)
         if any(call.effect != "read" for call, _, _ in answers):
-            self._commit()
+            self._recorder.commit()
         for entry, event in entries:
             if crash.point is not None:
-                crash.point(f"recorded {event.seq} {entry.name}")
+                crash.point(f"recorded {entry.seq} {entry.name}")
             self._feed(entry, event)
 
-    def _feed(self, entry: Entry, event: Any) -> None:
-        self.activation = self._idx
-        self._open.pop(entry.seq, None)
+    def _record(self, answers: list[_Answer]) -> list[tuple[Entry, Event]]:
+        entries: list[tuple[Entry, Event]] = []
+        for call, event, started in answers:
+            self._flying.discard(call.seq)
+            entry = Entry(type(event).__name__.lower(), event.seq, call.site.callee, event.record)
+            entries.append((entry, event))
+            self._recorder.append(entry, call, started)
+            if "attempts" in call.extra:
+                self._recorder.shut(event.seq)
+        return entries
+
+    def _feed(self, entry: Entry, event: Event) -> None:
         self._begun.pop(entry.seq, None)
+        self._advance(entry, event, self._recorder.size)
+
+    def _advance(self, entry: Entry, event: Event, before: int) -> None:
+        """Give the run an event. What it records in this activation comes behind the first `before` entries."""
+        self._given += 1
+        self.activation = self._given
+        self._before = before
+        self._open.pop(entry.seq, None)
         self._take(self.run.advance(event))
 
     # Waiting
@@ -269,13 +299,13 @@ class LocalEngine:
         until = begun.until if begun is not None and begun.until is not None else time.time() + request.seconds
         self._timers[request.seq] = until
         if begun is None:
-            self._open_row(OpenRow(request.seq, "timer", "sleep", request.site, time.time(), until, 1, None))
+            self._recorder.open(OpenRow(request.seq, "timer", "sleep", request.site, time.time(), until, 1, None))
 
     def _wait(self) -> None:
         """Wait until a step, a timer, a prompt or a message has something to say, and feed it."""
         answers = self._ready_answers()
         if not answers:
-            self._commit()
+            self._recorder.commit()
             found = self._wait_long()
             if found is None:
                 return
@@ -311,18 +341,17 @@ class LocalEngine:
     def _fire(self, seq: int) -> None:
         del self._timers[seq]
         entry = Entry("fired", seq, "timer", "null")
-        self._append(entry, None)
-        self.journal.shut(self.row.n, seq)
-        self._unsynced = True
+        self._recorder.append(entry)
+        self._recorder.shut(seq)
         self._feed_simple(entry)
 
     def _answer(self, seq: int, text: str, source: str) -> None:
         """Record and feed the answer to prompt `seq`, which came from "stdin" or from `durable answer`."""
         self.console.answered(seq)
         entry = Entry("answered", seq, source, self.run.encoder.text(text))
-        self._append(entry, None)
-        self.journal.shut(self.row.n, seq)
-        self._commit()
+        self._recorder.append(entry)
+        self._recorder.shut(seq)
+        self._recorder.commit()
         self._feed_simple(entry)
 
     def _poll_signals(self) -> bool:
@@ -335,8 +364,8 @@ class LocalEngine:
 
     def _message(self, entry: Entry) -> None:
         """Record and feed what came from outside and answers no request."""
-        self._append(entry, None)
-        self._commit()
+        self._recorder.append(entry)
+        self._recorder.commit()
         self._feed_simple(entry)
 
     def _poll_inbox(self) -> bool:
@@ -350,10 +379,10 @@ class LocalEngine:
                 seq = self._prompt_named(name)
                 if seq is None:
                     continue
-                self._write(lambda n=n: self.journal.take(n))  # type: ignore[misc]
+                self._recorder.take(n)
                 self._answer(seq, payload, "answer")
             else:
-                self._write(lambda n=n: self.journal.take(n))  # type: ignore[misc]
+                self._recorder.take(n)
                 self._message(Entry(kind, -1, name, payload))
             return True
         return False
@@ -370,37 +399,9 @@ class LocalEngine:
             crash.point(f"recorded {entry.kind}")
         self._feed(entry, event_of(entry))
 
-    # Recording
-
-    def _append(self, entry: Entry, call: Call | None, started: float | None = None) -> None:
-        self.journal.begin()
-        now = time.time()
-        site = self.journal.site_number(call.site) if call is not None else None
-        at = started if started is not None else now
-        extra = call.extra if call is not None else {}
-        strand = call.strand if call is not None else ""
-        facts = (site, at, now - at, extra.get("attempts", 1), bool(extra.get("doubtful")), strand)
-        self.journal.append(self.row.n, self._idx, entry, facts)
-        self._idx += 1
-        self.console.store(self.journal, self.row.n)
-
-    def _commit(self) -> None:
-        self.journal.commit(sync=True)
-        self._unsynced = False
-
-    def _open_row(self, row: OpenRow) -> None:
-        self._write(lambda: self.journal.open(self.row.n, row))
-
-    def _write(self, action: Callable[[], None]) -> None:
-        self.journal.begin()
-        action()
-
     def _finish(self, outcome: Outcome) -> None:
         self.console.finish(self.journal, self.row.n)
-        self._commit()
+        self._recorder.commit()
         if crash.point is not None:
             crash.point("before end")
         self.journal.set_outcome(self.row.n, outcome)
-
-
-__all__ = ["EffectOutsideStep", "LocalEngine", "StopRun"]

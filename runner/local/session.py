@@ -47,10 +47,9 @@ class Session:
         """How many journal entries there are to replay."""
         return self._engine.kept
 
-    @property
-    def activation(self) -> int:
-        """How many entries the run had been given when its present activation began."""
-        return self._engine.activation
+    def drop_activation(self) -> int:
+        """Forget what the present activation recorded and return its number; see the engine. Raise Misfit."""
+        return self._engine.drop_activation()
 
     def drive(self) -> Outcome:
         try:

@@ -83,6 +83,7 @@ class LiveRun:
         self.origin = origin
         self.output = Output()
         self.activation = 0
+        self.is_past = False
         self.calls: dict[int, tuple[Run, Call]] = {}
         self.answered: dict[int, Fed] = {}
         self.outcome: Outcome | None = None

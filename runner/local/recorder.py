@@ -1,0 +1,66 @@
+"""The pen of the local engine: one run's entries and open requests, written to the journal in transactions."""
+
+from __future__ import annotations
+
+import time
+
+from durable.runner.core.call import Call
+from durable.runner.engines.replay import Entry
+from durable.runner.journal.store import Journal, OpenRow
+from durable.runner.local.console import Console
+
+
+class Recorder:
+    """Writes what happens in run number `n`; `size` counts its entries. Nothing is on disk before a commit."""
+
+    def __init__(self, journal: Journal, n: int, size: int, console: Console) -> None:
+        self.journal = journal
+        self.n = n
+        self.size = size
+        self._console = console
+        self._is_unsynced = False
+
+    def append(self, entry: Entry, call: Call | None = None, started: float | None = None) -> None:
+        """Add an entry; `call` is the step that it answers, `started` when that began (seconds since the epoch)."""
+        self.journal.begin()
+        now = time.time()
+        site = self.journal.site_number(call.site) if call is not None else None
+        at = started if started is not None else now
+        extra = call.extra if call is not None else {}
+        strand = call.strand if call is not None else ""
+        facts = (site, at, now - at, extra.get("attempts", 1), bool(extra.get("doubtful")), strand)
+        self.journal.append(self.n, self.size, entry, facts)
+        self.size += 1
+        self._console.store(self.journal, self.n)
+        if call is None or "attempts" not in extra:
+            self._is_unsynced = True
+
+    def open(self, row: OpenRow) -> None:
+        """Note that a request is open."""
+        self.journal.begin()
+        self.journal.open(self.n, row)
+
+    def shut(self, seq: int) -> None:
+        """Note that a request is answered or not wanted any more."""
+        self.journal.begin()
+        self.journal.shut(self.n, seq)
+
+    def take(self, message: int) -> None:
+        """Drop a message of the inbox."""
+        self.journal.begin()
+        self.journal.take(message)
+
+    def forget_from(self, size: int) -> None:
+        """Forget the entries behind the first `size`."""
+        self.journal.forget_from(self.n, size)
+        self.size = size
+
+    def commit_start(self) -> None:
+        """Commit the start of a write, with a flush to the disk where a read before it is not there yet (promise 3)."""
+        self.journal.commit(self._is_unsynced)
+        self._is_unsynced = False
+
+    def commit(self) -> None:
+        """Have everything on disk."""
+        self.journal.commit(sync=True)
+        self._is_unsynced = False
