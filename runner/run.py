@@ -40,6 +40,7 @@ class Host(Protocol):
     @property
     def is_past(self) -> bool:
         """Say whether the journal goes on behind the present activation."""
+        ...
 
     def ambient(self, kind: str, produce: Callable[[], Any]) -> Any:
         """Return the recorded value of the moment, or `produce()` and record it. JSON values only."""

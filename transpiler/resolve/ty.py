@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from durable.transpiler import catalogue
@@ -79,7 +80,7 @@ class TyResolver:
             server.notify("textDocument/didOpen", {"textDocument": _document(module)})
             lines = module.text.splitlines()
             questions = [_question(module, site, lines, encoding) for site in asked]
-            for site, result in zip(asked, server.request_all("textDocument/definition", questions), strict=True):
+            for site, result in zip(asked, _definitions(server, questions), strict=True):
                 target = self._target(result)
                 if target is not None:
                     targets[site] = target
@@ -100,6 +101,19 @@ class TyResolver:
         if not names and not is_local:
             return None
         return Target(tuple(sorted(names)), is_local=is_local, is_method=True, by="ty")
+
+
+def _definitions(server: LanguageServer, questions: Sequence[Message]) -> list[Any]:
+    """The server's answers, after a second look for those that came out empty.
+
+    ty unpacks a stub of its own when it is first asked for, and answers nothing to whoever else asks in that moment.
+    """
+    results = server.request_all("textDocument/definition", questions)
+    empty = [number for number, result in enumerate(results) if not result]
+    again = server.request_all("textDocument/definition", [questions[number] for number in empty])
+    for number, result in zip(empty, again, strict=True):
+        results[number] = result
+    return results
 
 
 def _initialize(server: LanguageServer, root: Path) -> str:
