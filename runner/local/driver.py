@@ -322,13 +322,17 @@ def _enter_directory(spec: RunSpec) -> None:
 
 
 def _on_interrupt(journal: Journal, row: RunRow) -> None:
-    """Let Ctrl-C stop the process as a crash would, at once: the run is interrupted and can be resumed."""
+    """Let Ctrl-C stop the process as a crash would, at once: the run is interrupted and can be resumed.
+
+    A process that was started with it ignored (`nohup … &`) goes on ignoring it.
+    """
 
     def stop(number: int, frame: object) -> NoReturn:
         os.write(2, f"\ndurable: interrupted; `durable resume {row.spec.id}` goes on\n".encode())
         os._exit(130)
 
-    signal.signal(signal.SIGINT, stop)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, stop)
 
 
 def _say(text: str) -> None:

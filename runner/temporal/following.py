@@ -320,9 +320,12 @@ def outcome_of(cause: BaseException | None) -> dict[str, Any]:
 
 
 def _on_interrupt(run: str) -> None:
+    """Let Ctrl-C end the process and not the run, unless whoever started it had it ignored (`nohup … &`)."""
+
     def stop(number: int, frame: object) -> NoReturn:
         again = f"`durable resume {run}` with the same server" if run else "the same command with --id"
         os.write(2, f"\ndurable: interrupted; {again} goes on\n".encode())
         os._exit(130)
 
-    signal.signal(signal.SIGINT, stop)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, stop)
