@@ -48,6 +48,12 @@ _NEVER_NAMED = frozenset(
     for name in ("eval", "exec", "compile", "__import__", "open", "input", "breakpoint", "getattr", "setattr")
 )
 
+# Modules whose functions run code that they are given as text, as bytes or by name.
+_RUNNERS = frozenset(
+    """bdb cProfile code codeop doctest imp importlib marshal modulefinder pdb pickle pickletools pkgutil profile pydoc
+    runpy site timeit trace zipimport""".split()
+)
+
 
 class UnsafeRecord(Exception):
     """A record names something that may not be loaded; nothing of it was called."""
@@ -176,7 +182,8 @@ def _may_be_a_value(obj: Any, name: str) -> bool:
     if isinstance(obj, type):
         return _effect(dotted) not in _EFFECTFUL
     if _is_standard(name):
-        return name in _SAFE_FUNCTIONS or _effect(dotted) in _HARMLESS
+        is_runner = dotted.partition(".")[0] in _RUNNERS
+        return name in _SAFE_FUNCTIONS or (not is_runner and _effect(dotted) in _HARMLESS)
     return _effect(dotted) not in _EFFECTFUL
 
 
