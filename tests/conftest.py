@@ -69,3 +69,11 @@ class Project:
 def project(tmp_path: Path) -> Project:
     (tmp_path / "pyproject.toml").touch()
     return Project(tmp_path)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests measured: each `record_property("summary", text)`."""
+    for report in terminalreporter.getreports("passed"):
+        for name, text in report.user_properties:
+            if name == "summary":
+                terminalreporter.write_line(str(text))

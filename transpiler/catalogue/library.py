@@ -111,10 +111,12 @@ class Library:
         owner, _, last = below.rpartition(".")
         if last in _CLOSING and below not in self.exact and self._opens(owner):
             return self._entry(below, {"effect": "write"}, is_sure=True)
+        if last in _ABOUT and below not in self.exact:
+            return self._entry(below, {"effect": "pure"}, is_sure=False)
         record = self._record(below)
         if record is not None:
             return self._entry(below, record, is_sure=below in self.exact)
-        if below in self.classes or last.endswith(EXCEPTION_ENDINGS) or last in _ABOUT:
+        if below in self.classes or last.endswith(EXCEPTION_ENDINGS):
             return self._entry(below, {"effect": "pure"}, is_sure=False)
         if self.default is not None:
             return self._entry(below, {"effect": self.default.value}, is_sure=False)
