@@ -86,12 +86,14 @@ def test_truncated_wal(project: Project) -> None:
     _is_refused(project)
 
 
-def test_flipped_byte_in_the_wal(project: Project) -> None:
+@pytest.mark.parametrize("at", [-4120 * 2 + 100, 18, 25, 50])
+def test_flipped_byte_in_the_wal(project: Project, at: int) -> None:
     interrupted(project, at=9)
     wal = project.home / "journal.db-wal"
     data = bytearray(wal.read_bytes())
-    data[len(data) - 4120 * 2 + 100] ^= 1
+    data[at] ^= 1
     wal.write_bytes(bytes(data))
+    _is_refused(project)
     _is_refused(project)
 
 
