@@ -153,22 +153,18 @@ class Run:
             end()
 
     def _activate(self, event: Event | None) -> list[Request]:
-        if self._is_entered:
-            requests = self._advance(event)
-        else:
+        if not self._is_entered:
             with self.entered():
-                requests = self._advance(event)
+                return self._activate(event)
+        before = context.enter(self)
+        try:
+            requests = self.scheduler.advance(event)
+        finally:
+            context.enter(before)
         main = self.scheduler.strands[0]
         if main.done and main.error is not None:
             raise main.error
         return requests
-
-    def _advance(self, event: Event | None) -> list[Request]:
-        before = context.enter(self)
-        try:
-            return self.scheduler.advance(event)
-        finally:
-            context.enter(before)
 
     @contextmanager
     def entered(self) -> Iterator[None]:

@@ -26,13 +26,13 @@ class Sites:
             self._starts[site.file, site.line, site.column, site.callee] = site
         self._at: dict[tuple[types.CodeType, int, str], Site] = {}
 
-    def static(self, frame: types.FrameType, callee: str, effect: str) -> Site:
-        """Return the site of the wrapped reference that `frame` is evaluating."""
+    def static(self, frame: types.FrameType, fn: Any, effect: str) -> Site:
+        """Return the site of the wrapped reference to `fn` that `frame` is evaluating."""
         key = (frame.f_code, frame.f_lasti, "")
         site = self._at.get(key)
         if site is None:
             known = self._spans.get((frame.f_code.co_filename, position(frame)))
-            site = self._at[key] = known or self._made(frame, callee, effect)
+            site = self._at[key] = known or self._made(frame, name_of(fn), effect)
         return site
 
     def dynamic(self, frame: types.FrameType | None, callee: str, effect: str) -> Site:

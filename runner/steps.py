@@ -64,7 +64,7 @@ def wrap(fn: Any, effect: str, frame: types.FrameType) -> Any:
     run = context.current()
     if run is None:
         return Step(fn, effect, None)
-    site = run.sites.static(frame, name_of(fn), effect)
+    site = run.sites.static(frame, fn, effect)
     since = run.learned.get((site.file, site.line, site.column))
     if since is not None and run.host.activation < since:
         return fn  # learned later than this moment of the run: then it ran inline, so it does on replay
@@ -75,9 +75,10 @@ def perform(run: Run, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], si
     """Call `fn` as one step, or let it make its own steps if it is one of durable's own callables."""
     if isinstance(fn, Operation):
         return fn.perform(site, args, kwargs)
-    if _is_coroutine_function(fn):
+    is_coroutine, is_own_step = _kind(fn) if type(fn) is types.FunctionType else _kind_of_any(fn)
+    if is_coroutine:
         return _await(run, fn, args, kwargs, site)
-    if is_self_stepping(fn):
+    if is_own_step:
         run.strand.local["site"] = site
         try:
             return fn(*args, **kwargs)
@@ -93,6 +94,14 @@ def _await(run: Run, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], sit
     if is_self_stepping(fn):
         return coroutines.at_site(fn(*args, **kwargs), site)
     return coroutines.step(run, Call(fn, args, kwargs, site.effect, site, roots_of(fn, args, kwargs)))
+
+
+def _kind_of_any(fn: Any) -> tuple[bool, bool]:
+    """Say whether `fn` returns a coroutine, and whether it makes its own steps."""
+    return _is_coroutine_function(fn), is_self_stepping(fn)
+
+
+_kind = functools.lru_cache(maxsize=4096)(_kind_of_any)
 
 
 def _is_coroutine_function(fn: Any) -> bool:

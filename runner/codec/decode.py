@@ -16,6 +16,7 @@ from durable.runner.codec.snapshot import Snapshot
 from durable.runner.codec.values import BY_TAG, Codec
 
 _loads = json.JSONDecoder().decode
+_CONSTANTS = {"null": None, "true": True, "false": False}
 _MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError)
 
 
@@ -43,6 +44,8 @@ class Decoder:
 
         `before` is the snapshot taken before the call, in the process that made the call; on replay it is taken now.
         """
+        if record in _CONSTANTS:
+            return _CONSTANTS[record]
         body = _loads(record)
         if '"$"' not in record:
             return body

@@ -94,9 +94,11 @@ class Scheduler:
         for strand in self.strands:
             if strand.glet is not None and not strand.done:
                 strand.glet.parent = self._hub
-                self._enter(strand)
+                if self.on_enter is not None:
+                    self.on_enter(strand)
                 strand.glet.throw(Stopped)
-                self._leave(strand)
+                if self.on_leave is not None:
+                    self.on_leave(strand)
         self._ready.clear()
         self._requests.clear()
 
@@ -117,18 +119,12 @@ class Scheduler:
         assert glet is not None
         assert self._hub is not None
         glet.parent = self._hub  # a strand that ends goes on there, not in the strand that spawned it
-        self._enter(strand)
-        glet.switch()
-        self._leave(strand)
-        self.current = None
-
-    def _enter(self, strand: Strand) -> None:
         if self.on_enter is not None:
             self.on_enter(strand)
-
-    def _leave(self, strand: Strand) -> None:
+        glet.switch()
         if self.on_leave is not None:
             self.on_leave(strand)
+        self.current = None
 
     # From a strand's side
 

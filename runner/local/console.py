@@ -45,6 +45,7 @@ class Console:
         self._made = {1: 0, 2: 0}
         self._unstored: list[tuple[int, bytes]] = []
         self._unshown: list[tuple[int, bytes]] = []
+        self._is_unflushed = False
         self._tty = {fd: os.isatty(fd) for fd in (1, 2)}
         self._asks: deque[AskPrompt] = deque()
         self._input = stdin_kind()
@@ -54,6 +55,7 @@ class Console:
 
     def emit(self, fd: int, data: bytes) -> None:
         """Take what the program wrote; it goes out at `flush`."""
+        self._is_unflushed = True
         made = self._made[fd]
         self._made[fd] = made + len(data)
         new = data[max(0, self._stored[fd] - made) :]
@@ -66,6 +68,9 @@ class Console:
 
     def flush(self) -> None:
         """Write what was emitted to the process's own streams; a reader that has gone is no error of the run."""
+        if not self._is_unflushed:
+            return
+        self._is_unflushed = False
         unshown, self._unshown = self._unshown, []
         for fd, data in unshown:
             _write_all(fd, data)
