@@ -23,6 +23,7 @@ from durable.transpiler.ir.plan import Plan
 from durable.transpiler.ir.resolved import ResolvedModule, Span
 from durable.transpiler.options import suggestion
 from durable.transpiler.policy import read_directive
+from durable.transpiler.trees import lines_of
 
 _STEPS = frozenset({Effect.READ, Effect.WRITE, Effect.OPEN, Effect.WAIT, Effect.SPAWN})
 _WORDS = r"(passw(or)?d|passphrase|secrets?|tokens?|api_?key|private_?key|credentials?)"
@@ -87,7 +88,7 @@ class _Linter:
     def __init__(self, module: ResolvedModule, facts: tuple[Fact, ...], steps: frozenset[Span]) -> None:
         self._module = module
         self._steps = steps
-        self._lines = module.source.text.splitlines(keepends=True)
+        self._lines = lines_of(module.source.text)
         spans = ((fact, fact.reference.site.span) for fact in facts)
         self._facts = {(span.line, span.column): fact for fact, span in spans}
 

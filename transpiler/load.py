@@ -17,6 +17,7 @@ from durable.transpiler.finder import Finder
 from durable.transpiler.imports import Import, absolute_base, imports_of, touches_search_path
 from durable.transpiler.ir.diagnostic import MISSING_MODULE, Diagnostic, Place
 from durable.transpiler.ir.program import Program, SourceModule
+from durable.transpiler.parsing import parse
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ class _Loader:
 
     def _add(self, name: str, path: Path, *, is_package: bool, package: str) -> None:
         text, sha256 = _read(path)
-        module = SourceModule(name, path, self._relative(path), is_package, package, text, sha256, _parse(path, text))
+        tree, parsed = _parse(path, text)
+        module = SourceModule(name, path, self._relative(path), is_package, package, text, sha256, tree, parsed)
         self._modules[name] = module
         self._todo.append(module)
 
@@ -175,8 +177,8 @@ def _read(path: Path) -> tuple[str, str]:
         raise ProgramError(str(path), 1, 1, f"cannot be read: {error}", "make the file readable") from error
 
 
-def _parse(path: Path, text: str) -> cst.Module:
-    """The tree of a text that CPython itself accepts."""
+def _parse(path: Path, text: str) -> tuple[cst.Module, str]:
+    """The tree of a text that CPython itself accepts, and the text that its positions are of."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -188,7 +190,7 @@ def _parse(path: Path, text: str) -> cst.Module:
     except ValueError as error:
         raise ProgramError(str(path), 1, 1, str(error), "plain Python refuses this file too") from error
     try:
-        return cst.parse_module(text)
+        return parse(text)
     except cst.ParserSyntaxError as error:
         message = f"the parser (libcst) does not know this syntax: {error.message}"
         raise ProgramError(str(path), error.raw_line, error.raw_column + 1, message, "write it another way") from error

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
@@ -11,6 +13,7 @@ import libcst as cst
 from libcst.metadata import CodeRange
 
 from durable.transpiler.ir.resolved import Span
+from durable.transpiler.parsing import Alignment
 
 _LAYOUT = frozenset(
     {
@@ -62,12 +65,24 @@ def bound_name(alias: cst.ImportAlias) -> str | None:
     return dotted(alias.asname.name) if alias.asname is not None else None
 
 
-class Text:
-    """A module's text with the offsets of its lines; turns libcst's positions into spans."""
+def lines_of(text: str) -> list[str]:
+    """The lines of a Python text with their ends; what `str.splitlines` breaks besides are no lines to Python."""
+    starts = [*_starts(text), len(text)]
+    return [text[start:end] for start, end in itertools.pairwise(starts) if start < end]
 
-    def __init__(self, text: str) -> None:
+
+def _starts(text: str) -> list[int]:
+    return [0, *(match.end() for match in _NEWLINE.finditer(text))]
+
+
+class Text:
+    """A module's text with the offsets of its lines; turns libcst's positions, those of `parsed`, into spans."""
+
+    def __init__(self, text: str, parsed: str | None = None) -> None:
         self.text = text
-        self._starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
+        self._starts = _starts(text)
+        self._alignment = None if parsed is None or parsed == text else Alignment(text, parsed)
+        self._parsed_starts = self._starts if self._alignment is None or parsed is None else _starts(parsed)
 
     def offset(self, line: int, column: int) -> int:
         """The character offset of a line (from 1) and column (from 0)."""
@@ -76,6 +91,10 @@ class Text:
     def span(self, where: CodeRange) -> Span:
         """A code range as a span."""
         start, end = where.start, where.end
+        if self._alignment is not None:
+            begin = self._alignment.whole(self._parsed_starts[start.line - 1] + start.column)
+            stop = self._alignment.whole(self._parsed_starts[end.line - 1] + end.column - 1) + 1
+            return Span(begin, stop, *self._place(begin), *self._place(stop))
         return Span(
             self.offset(start.line, start.column),
             self.offset(end.line, end.column),
@@ -84,6 +103,10 @@ class Text:
             end.line,
             end.column + 1,
         )
+
+    def _place(self, offset: int) -> tuple[int, int]:
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
 
     def line(self, number: int) -> str:
         """The text of a line, counted from 1."""

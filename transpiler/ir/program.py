@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SourceModule:
-    """One file of the program under the name it is imported by; the entry is `__main__`. `sha256`: of its bytes."""
+    """One file of the program under the name it is imported by; the entry is `__main__`. `sha256`: of its bytes.
+
+    `parsed` is the text whose positions the tree has: `text`, unless the parser has lost or been spared something.
+    """
 
     name: str
     path: Path
@@ -24,6 +27,7 @@ class SourceModule:
     text: str = field(repr=False)
     sha256: str = field(repr=False)
     tree: cst.Module = field(repr=False, compare=False)
+    parsed: str = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ class _Module:
         self._source = source
         self._where = where
         self._builder = builder
-        self._text = Text(source.text)
+        self._text = Text(source.text, source.parsed)
         self.collector = SiteCollector(source, builder.scopes, where, self._text)
 
     def resolved(self, targets: dict[Site, Target]) -> ResolvedModule:

@@ -20,7 +20,7 @@ from durable.transpiler.resolve.assigned import (
     read_first,
     stores,
 )
-from durable.transpiler.trees import Text
+from durable.transpiler.trees import Text, lines_of
 
 _KINDS: dict[type[ast.stmt], str] = {
     ast.With: "with",
@@ -102,7 +102,7 @@ class _Outliner:
         self._path = path
         self._node: Compound = node
         self._line = line
-        self._lines = text.splitlines(keepends=True)
+        self._lines = lines_of(text)
 
     def block(self) -> Block:
         """The block; with a fault if it cannot be a function."""

@@ -48,8 +48,8 @@ def functions_of(scopes: Mapping[cst.CSTNode, Scope], where: Where, text: Text) 
             span = text.span(where[node])
             line = text.line(span.line)
             indent = line[: len(line) - len(line.lstrip(" \t\f"))]
-            first = where[node.decorators[0]].start.line if node.decorators else span.line
-            last = max(span.line, where[node.body].start.line - 1)
+            first = text.span(where[node.decorators[0]]).line if node.decorators else span.line
+            last = max(span.line, text.span(where[node.body]).line - 1)
             yield FunctionHeader(scope.qualname, span, indent, node.asynchronous is not None, first, last)
 
 
@@ -76,7 +76,7 @@ def header_of(tree: cst.Module, where: Where, text: Text) -> tuple[int, bool]:
             last = next((part for part in statement.body[1:] if not _is_future_part(part)), None)
             if last is not None:
                 return text.span(where[last]).start, False
-        end = where[statement].end.line
+        end = text.span(where[statement]).end_line
     if end is not None:
         starts = text.starts
         return (starts[end] if end < len(starts) else len(text.text)), True
@@ -84,7 +84,7 @@ def header_of(tree: cst.Module, where: Where, text: Text) -> tuple[int, bool]:
         return len(text.text), False
     first = tree.body[0]
     node = first.decorators[0] if isinstance(first, (cst.FunctionDef, cst.ClassDef)) and first.decorators else first
-    line = where[node].start.line
+    line = text.span(where[node]).line
     return text.starts[line - 1], False
 
 

@@ -18,6 +18,7 @@ from durable.transpiler.ir.program import Program, SourceModule
 from durable.transpiler.ir.resolved import Site, Target
 from durable.transpiler.resolve import SecondOpinion
 from durable.transpiler.resolve.lsp import LanguageServer, Message, ServerFailed
+from durable.transpiler.trees import lines_of
 
 SECONDS = 20.0
 _DEFINITION = re.compile(r"(?P<indent>\s*)(?:async\s+)?(?P<kind>def|class)\s+(?P<name>\w+)")
@@ -78,7 +79,7 @@ class TyResolver:
             if not asked:
                 continue
             server.notify("textDocument/didOpen", {"textDocument": _document(module)})
-            lines = module.text.splitlines()
+            lines = lines_of(module.text)
             questions = [_question(module, site, lines, encoding) for site in asked]
             for site, result in zip(asked, _definitions(server, questions), strict=True):
                 target = self._target(result)
@@ -171,7 +172,7 @@ def _qualified_name(path: Path, row: int) -> str | None:
 @cache
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        return lines_of(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         return []
 
