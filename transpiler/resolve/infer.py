@@ -41,6 +41,20 @@ _DISPLAYS: dict[type[cst.CSTNode], str] = {
     cst.Float: "float",
     cst.GeneratorExp: "generator",
 }
+_DATA_MODEL = {
+    "__dict__": "dict",
+    "__annotations__": "dict",
+    "__kwdefaults__": "dict",
+    "__defaults__": "tuple",
+    "__bases__": "tuple",
+    "__mro__": "tuple",
+    "__doc__": "str",
+    "__file__": "str",
+    "__module__": "str",
+    "__name__": "str",
+    "__package__": "str",
+    "__qualname__": "str",
+}
 
 
 class Inference:
@@ -269,7 +283,10 @@ def _library(name: str, *, is_method: bool = False) -> Library:
 
 
 def _value_of(fact: Library) -> Facts:
-    """The attribute itself, or what the catalogue says is in it."""
+    """The attribute itself, or what the catalogue or Python's data model says is in it."""
+    own = _DATA_MODEL.get(fact.name.rpartition(".")[2])
+    if own is not None:
+        return frozenset({Instance(f"builtins.{own}")})
     entry = catalogue.lookup(fact.name)
     return frozenset({Instance(entry.instance_of) if entry is not None and entry.instance_of else fact})
 
