@@ -12,7 +12,7 @@ from durable.transpiler.catalogue.library import Entry, Library, load_library
 from durable.transpiler.catalogue.refine import refined_effect as _refined
 from durable.transpiler.ir.effects import Effect
 
-__all__ = ["Entry", "canonical", "is_caught", "is_eager", "is_shim", "lookup", "refined_effect", "shim_of"]
+__all__ = ["Entry", "canonical", "is_caught", "is_eager", "is_shim", "lookup", "refined_effect", "shim_of", "through"]
 
 
 def refined_effect(entry: Entry, args: Sequence[object], kwargs: Mapping[str, object]) -> Effect:
@@ -57,6 +57,12 @@ def is_caught(name: str) -> bool:
     """Whether the runtime catches calls of a callable wherever they are made, in libraries too."""
     library = _library_of(name)
     return library is not None and (library.is_caught or shim_of(name) is not None)
+
+
+def through(name: str) -> tuple[str, ...]:
+    """The caught or shimmed modules that all contact of a name's library with the world goes through, if it is so."""
+    library = _library_of(name)
+    return library.through if library is not None else ()
 
 
 def shim_of(name: str) -> str | None:

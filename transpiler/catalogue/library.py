@@ -59,12 +59,14 @@ class Data(TypedDict, total=False):
     """A data file. `effects` lists names by effect; `callables` holds those of which more is to be said, and wins.
 
     `caught`: the runtime makes the library's own leaves steps wherever they are called (`runner/instrument`).
+    `through`: the modules, caught or shimmed, whose leaves all of the library's contact with the world goes through.
     """
 
     module: str
     same_as: str
     shim: bool
     caught: bool
+    through: list[str]
     shims: list[str]
     eager: list[str]
     inside: list[str]
@@ -89,6 +91,7 @@ class Library:
     classes: frozenset[str]
     aliases: Mapping[str, str]
     is_caught: bool
+    through: tuple[str, ...]
 
     def canonical(self, name: str) -> str:
         """`name` after the longest alias that begins it has been replaced."""
@@ -184,6 +187,7 @@ def _library(module: str, data: Data) -> Library:
         classes=frozenset(_classes(records)),
         aliases=data.get("aliases", {}),
         is_caught=data.get("caught", False),
+        through=tuple(data.get("through", ())),
     )
 
 

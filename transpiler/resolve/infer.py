@@ -239,6 +239,9 @@ class Inference:
             case Library():
                 entry = catalogue.lookup(callee.name)
                 return frozenset({Instance(entry.returns)}) if entry is not None and entry.returns else ANYTHING
+            case Instance():
+                called = called_instance(callee)
+                return self._result(called) if called is not callee else ANYTHING
             case Local() if not callee.is_instance:
                 return self._local_result(callee.scope)
             case Nothing():
@@ -269,9 +272,12 @@ class Inference:
     def _subscript(self, node: cst.Subscript, scope: Scope) -> Facts:
         base = self.infer(node.value, scope)
         kinds = {fact.name for fact in base if isinstance(fact, Instance)}
-        if len(kinds) == len(base) and kinds <= {"builtins.str", "os.environ"}:
+        if len(kinds) < len(base):
+            return ANYTHING
+        if kinds <= {"builtins.str", "os.environ"}:
             return frozenset({Instance("builtins.str")})
-        return ANYTHING
+        items = [catalogue.lookup(f"{kind}.__getitem__") for kind in kinds]
+        return frozenset(Instance(one.returns) if one is not None and one.returns else Anything() for one in items)
 
 
 def _union(sets: Iterable[Facts]) -> Facts:
@@ -301,6 +307,13 @@ def _instance(fact: Fact) -> Facts:
             return frozenset({fact})
         case _:
             return ANYTHING
+
+
+def called_instance(fact: Fact) -> Fact:
+    """What is called where an instance is: its class's `__call__`, if the catalogue has it; else the fact itself."""
+    name = f"{fact.name}.__call__" if isinstance(fact, Instance) else ""
+    entry = catalogue.lookup(name) if name else None
+    return Library(name, is_method=True) if entry is not None and entry.is_sure else fact
 
 
 def _as_alias(fact: Fact) -> Fact:

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import libcst as cst
 
 from durable.transpiler.ir.diagnostic import Diagnostic
-from durable.transpiler.ir.resolved import Site, Target
+from durable.transpiler.ir.resolved import Role, Site, Target
 from durable.transpiler.resolve.facts import Anything, Facts, Instance, Library, Local, LocalModule, Nothing
-from durable.transpiler.resolve.infer import Inference
+from durable.transpiler.resolve.infer import Inference, called_instance
 from durable.transpiler.resolve.scopes import Scope
 
 
@@ -24,7 +24,10 @@ class StaticResolver:
         """The targets of the sites whose values are known."""
         targets: dict[Site, Target] = {}
         for site in sites:
-            target = _target(self._inference.infer(*self._nodes[site]))
+            facts = self._inference.infer(*self._nodes[site])
+            if site.role is Role.CALL:
+                facts = frozenset(map(called_instance, facts))
+            target = _target(facts)
             if target is not None:
                 targets[site] = target
         return targets
