@@ -118,7 +118,7 @@ class Run:
         self._locals: dict[str, Any] = {}
         self._raised: dict[str, tuple[int, BaseException]] = {}
         self._entropy = 0
-        self._is_entered = False
+        self.is_entered = False
         self.scheduler.on_signal = self._signalled
 
     # The engine's side
@@ -153,7 +153,7 @@ class Run:
             end()
 
     def _activate(self, event: Event | None) -> list[Request]:
-        if not self._is_entered:
+        if not self.is_entered:
             with self.entered():
                 return self._activate(event)
         before = context.enter(self)
@@ -174,11 +174,11 @@ class Run:
         self.cells.enter()
         if self.modules is not None:
             self.modules.enter()
-        self._is_entered = True
+        self.is_entered = True
         try:
             yield
         finally:
-            self._is_entered = False
+            self.is_entered = False
             if self.modules is not None:
                 self.modules.leave()
             self.cells.leave()
@@ -211,7 +211,7 @@ class Run:
         scheduler = self.scheduler
         strand = scheduler.current
         if strand is None or scheduler.stopped:
-            raise Stopped
+            raise Stopped(call.site.callee)
         call.seq = scheduler.take_seq()
         call.strand = strand.name
         return self.outcome_of(call, scheduler.request(Perform(call.seq, call)))
@@ -221,7 +221,7 @@ class Run:
         scheduler = self.scheduler
         strand = scheduler.current
         if strand is None or scheduler.stopped:
-            raise Stopped
+            raise Stopped(call.site.callee)
         call.seq = scheduler.take_seq()
         call.strand = strand.name
         scheduler.post(Perform(call.seq, call), then)

@@ -94,11 +94,12 @@ def checked_timeout(blocking: bool, timeout: float) -> float | None:
 class Lock:
     """A `_thread.lock` for strands. With `is_shared`, one for the process whose strand side is each run's own."""
 
-    __slots__ = ("__weakref__", "_locked", "_outside", "_run", "_turns")
+    __slots__ = ("__weakref__", "_holder", "_locked", "_outside", "_run", "_turns")
 
     def __init__(self, is_shared: bool = False) -> None:
         self._run = None if is_shared else context.current()
         self._locked = False
+        self._holder: Strand | None = None
         self._turns: deque[Turn] = deque()
         self._outside = _allocate_lock()
 
@@ -112,10 +113,14 @@ class Lock:
         side = self._side(run)
         if not side._locked:
             side._locked = True
+            side._holder = run.scheduler.current
             return True
         if seconds == 0:
             return False
-        return wait_turn(run, side._turns, seconds, lambda turn: Lock._pass_on(side)).given
+        turn = wait_turn(run, side._turns, seconds, lambda turn: Lock._pass_on(side))
+        if turn.given:
+            side._holder = turn.strand
+        return turn.given
 
     def release(self) -> None:
         run = context.current()
@@ -137,6 +142,7 @@ class Lock:
         self._outside.release()
 
     def _pass_on(self) -> None:
+        self._holder = None
         if not give_turn(self._turns):
             self._locked = False
 

@@ -86,6 +86,6 @@ def print_json(value: Any) -> None:
 
 def load_commands() -> None:
     """Import the files that add commands to `app`."""
-    from durable.runner.cli import building, cluster, locking, looking, running, verifying
+    from durable.runner.cli import building, cluster, inspecting, locking, looking, running, verifying
 
-    del building, cluster, locking, looking, running, verifying
+    del building, cluster, inspecting, locking, looking, running, verifying

@@ -50,7 +50,9 @@ class Strand:
 
 
 class Stopped(GreenletExit):
-    """Raised in a strand whose run is being dropped (eviction, exit): nothing may be requested any more."""
+    """Raised where nothing may be requested: in a strand whose run is being dropped, and in code that only looks at
+    a run. Its text names what was asked for.
+    """
 
 
 class Scheduler:
@@ -169,7 +171,8 @@ class Scheduler:
     def request(self, request: Perform | AskPrompt | StartTimer) -> Event:
         """Make `request` and suspend the current strand until its event comes; return the event."""
         strand = self.current
-        assert strand is not None
+        if strand is None or self.stopped:
+            raise Stopped(_what(request))
         self._waiters[request.seq] = lambda event: self.wake(strand, event)
         self._requests.append(request)
         strand.waiting = request
@@ -227,3 +230,8 @@ class Scheduler:
             assert self.current is not None
             strand.joiners.append(self.current)
             self.block()
+
+
+def _what(request: Perform | AskPrompt | StartTimer) -> str:
+    site = request.call.site if isinstance(request, Perform) else request.site
+    return site.callee if site is not None else type(request).__name__

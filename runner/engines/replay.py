@@ -57,6 +57,10 @@ class Replay:
         """Say whether what is left goes on behind the present activation: it is more than answers of its batch."""
         return self._moment() < len(self._entries)
 
+    def left(self) -> Iterable[Entry]:
+        """Return the entries that were not given out yet."""
+        return tuple(self._entries)
+
     def ambient(self, kind: str, produce: Callable[[], Any], record: Callable[[Entry], None]) -> Any:
         """Return the recorded value of the moment if one is left, else `produce()`, given to `record` as an entry."""
         at = self._moment()

@@ -66,6 +66,12 @@ def is_held(path: Path) -> bool:
         os.close(fd)
 
 
+def holder_of(path: Path) -> int | None:
+    """Return the number of the living process that holds the lock at `path`, None if none does."""
+    pid = _read(path).get("pid") if is_held(path) else None
+    return pid if isinstance(pid, int) else None
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(path.read_text())

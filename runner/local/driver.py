@@ -119,8 +119,13 @@ def locate(run: str) -> tuple[Journal, RunRow]:
         looked.append(str(home.path))
         if found is not None:
             return found
+    raise no_such_run(run, looked)
+
+
+def no_such_run(run: str, looked: list[str]) -> UnknownRun:
+    """Return the error for a run that none of the directories `looked` into has."""
     where = f" in {', '.join(looked)}" if looked else ": there is no .durable directory here or above"
-    raise UnknownRun(f"there is no run {run}{where}. `durable ps` lists the runs.")
+    return UnknownRun(f"there is no run {run}{where}. `durable ps` lists the runs.")
 
 
 def _find(home: Home, run: str, is_nearest: bool) -> tuple[Journal, RunRow] | None:

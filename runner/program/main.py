@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 import types
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -17,6 +18,8 @@ from durable.runner.program.streams import make_input, make_output
 from durable.runner.run import Outcome, Run
 
 _INTERRUPTED = 130
+UNCAUGHT: list[Callable[[Run, BaseException], None]] = []
+"""Called with the exception that ends a program, before it is reported: for who looks at a run that is over."""
 
 
 def prepare(run: Run) -> None:
@@ -58,13 +61,14 @@ def _guarded(run: Run, body: Any) -> Outcome:
     except SystemExit as exit_request:
         return _exit_outcome(exit_request)
     except KeyboardInterrupt as error:
-        _report(error)
+        _report(run, error)
         return Outcome("cancelled", _INTERRUPTED, _place(run, error))
     except StopRun as error:
+        _tell(run, error)
         print(f"durable: {type(error).__name__}: {error}", file=sys.stderr)
         return Outcome("failed", 1, _place(run, error), run.step_that_raised(error))
     except BaseException as error:
-        _report(error)
+        _report(run, error)
         return Outcome("failed", 1, _place(run, error), run.step_that_raised(error))
     return Outcome("completed", 0)
 
@@ -79,10 +83,16 @@ def _exit_outcome(exit_request: SystemExit) -> Outcome:
     return Outcome("completed", 1)
 
 
-def _report(error: BaseException) -> None:
+def _tell(run: Run, error: BaseException) -> None:
+    for listen in UNCAUGHT:
+        listen(run, error)
+
+
+def _report(run: Run, error: BaseException) -> None:
     """Print an uncaught exception as the interpreter does, through the program's `sys.excepthook` if it set one."""
     hook = sys.excepthook
     error.__traceback__ = without_own(error.__traceback__)
+    _tell(run, error)
     if hook is sys.__excepthook__:
         traceback.print_exception(error, file=sys.stderr)
     else:

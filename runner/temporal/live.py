@@ -270,6 +270,9 @@ def _path(spec: RunSpec) -> Any:
 WATCHERS: dict[str, Watcher] = {}
 """By run id."""
 
+LISTENERS: list[Callable[[LiveRun], None]] = []
+"""Called with each live run that is made in this process."""
+
 _KEPT = 32
 _lock = threading.Lock()
 _live: dict[str, LiveRun] = {}
@@ -283,6 +286,7 @@ def attach(run_id: str, origin: Origin) -> LiveRun:
         found = _live.get(run_id)
         if found is None:
             found = _live[run_id] = LiveRun(origin)
+            _tell(found)
         return found
 
 
@@ -290,7 +294,13 @@ def replace(run_id: str, position: int) -> LiveRun:
     """Replace a live run which was fed events that were never recorded, from `position` on."""
     with _lock:
         _live[run_id] = fresh = _live[run_id].fork(position)
+        _tell(fresh)
         return fresh
+
+
+def _tell(live: LiveRun) -> None:
+    for listen in LISTENERS:
+        listen(live)
 
 
 def find(run_id: str) -> LiveRun | None:

@@ -119,7 +119,7 @@ class Service:
 
     async def _prepare(self, served: Served) -> None:
         """Import what the program needs, before a workflow task waits for it."""
-        await asyncio.wrap_future(HOME.submit(lambda: _prepare(served.bundle)))
+        await asyncio.wrap_future(HOME.submit(lambda: prepare_bundle(served.bundle)))
 
     def _deployed(self, served: Served) -> Worker:
         config = WorkerDeploymentConfig(
@@ -162,7 +162,8 @@ class Service:
         await asyncio.gather(*self._running, return_exceptions=True)
 
 
-def _prepare(bundle: Bundle) -> None:
+def prepare_bundle(bundle: Bundle) -> None:
+    """Install what the program needs in this process; on the thread that executes it."""
     from durable.runner.local.session import prepare_process
 
     prepare_process(bundle)
