@@ -38,10 +38,11 @@ class LocalReplay:
         bundle = kept_bundle(self._journal.home, self._row.spec.bundle)
         prepare_process(bundle)
         self._replay = Replay(self._journal.entries(self._row.n))
-        self._kept = len(self._replay)
+        self._started = {row.seq for row in self._journal.open_rows(self._row.n)}
         self._open: dict[int, Request] = {}
         self._withdrawn: set[int] = set()
         self._is_started = False
+        self._given = 0
         self.activation = 0
         self.run = Run(self._row.spec, self, sites_of(bundle), loader.Modules(bundle))
         self.run.learned = {(file, line, column): since for file, line, column, since in self._row.spec.learned}
@@ -61,7 +62,12 @@ class LocalReplay:
 
     # Host
 
+    @property
+    def is_past(self) -> bool:
+        return self._replay.is_past or not self._started <= self._open.keys()
+
     def ambient(self, kind: str, produce: Callable[[], Any]) -> Any:
+        self._given += 1
         return self._replay.ambient(kind, lambda: self._hold(kind), lambda entry: None)
 
     def emit(self, fd: int, data: bytes) -> None:
@@ -100,7 +106,8 @@ class LocalReplay:
             yield self.looked
         while self._replay and not self.run.is_finished:
             entry, event = self._replay.next_event(self._open, self._withdrawn)
-            self.activation = self._kept - len(self._replay)
+            self._given += 1
+            self.activation = self._given
             asked = self._open.pop(entry.seq, None)
             if isinstance(asked, AskPrompt) and asked.kind == "secret":
                 self.looked.shown.secrets.append(self.run.decoder.value(entry.payload).strip("\n"))
