@@ -11,6 +11,7 @@ StopRun (BaseException)       ends a strand and cannot be caught by `except Exce
   UnstorableResult            a step's result can neither be stored nor be a resource
   ResourceLost                a resource cannot be opened again after a crash
   StepInDoubt                 a step was in flight at a crash and its policy says "fail"
+  RefusedCall                 the program called what cannot mean the same in a run
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ class EngineError(DurableError):
 class StopRun(BaseException):
     """Ends the run as failed; derives from BaseException so that the program's `except Exception` does not hide it."""
 
+    exit_code = 1
+
 
 class UnstorableResult(StopRun):
     pass
@@ -65,6 +68,13 @@ class ResourceLost(StopRun):
 
 class StepInDoubt(StopRun):
     pass
+
+
+class RefusedCall(StopRun):
+    exit_code = 3
+
+    def __init__(self, callee: str, site: Site) -> None:
+        super().__init__(f"{site.file}:{site.line}: {callee} is refused in a durable run; `durable check` says why")
 
 
 class EffectOutsideStep(BaseException):

@@ -11,6 +11,7 @@ from durable.runner.run import Run
 from durable.stdlib_shims import io as _shim_io
 from durable.stdlib_shims._files import close_files
 from durable.stdlib_shims._machinery import install as _install_machinery
+from durable.stdlib_shims._refused import refuse_all
 
 __all__ = ["close_files", "input", "open"]
 
@@ -57,4 +58,5 @@ def install() -> None:
     module: Any = _real
     module.open = open
     module.input = input
+    refuse_all(module, ("breakpoint",))
     _install_machinery()

@@ -21,6 +21,7 @@ from durable.stdlib_shims._entropy import getrandom, urandom
 from durable.stdlib_shims._inline import mark
 from durable.stdlib_shims._leaf import constant
 from durable.stdlib_shims._machinery import is_machinery
+from durable.stdlib_shims._refused import refuse_all
 
 _READ = (
     "listdir stat lstat fstat statvfs fstatvfs access readlink getxattr listxattr pathconf fpathconf ttyname pread "
@@ -94,6 +95,7 @@ def _leaves() -> dict[str, Callable[..., Any]]:
     return made
 
 
+_REFUSED = ("fork", "forkpty", "_exit", "abort", "execv", "execve", "register_at_fork")
 _scan, _kill, _system = _real.scandir, _real.kill, _real.system
 _functions = _leaves()
 _paths = {name: _leaf(getattr(posixpath, name), "read", f"os.path.{name}", None) for name in _PATHS}
@@ -158,4 +160,5 @@ def install() -> None:
         if hasattr(genericpath, name):
             setattr(genericpath, name, function)
     mark(module, ("walk", "fwalk", "popen"))
+    refuse_all(module, _REFUSED)
     _environ.install()

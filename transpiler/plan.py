@@ -23,6 +23,7 @@ from durable.transpiler.ir.plan import (
 )
 from durable.transpiler.ir.resolved import ResolvedModule, Role, Span
 from durable.transpiler.redirects import redirect
+from durable.transpiler.uncalled import is_within, uncalled
 
 _BY_SHIM = frozenset({Effect.AMBIENT, Effect.WAIT, Effect.SPAWN, Effect.OPEN})
 _WRAPPED = frozenset({Effect.READ, Effect.WRITE, Effect.OPEN, Effect.AMBIENT})
@@ -65,6 +66,7 @@ class _Planner:
     def __init__(self, module: ResolvedModule, facts: tuple[Fact, ...], all_facts: EffectFacts) -> None:
         self._module = module
         self._taken: set[str] = set()
+        self._uncalled = uncalled(all_facts.resolved, module)
         name = module.source.name
         functions = [one for one in all_facts.step_functions if one.module == name]
         blocks = [one for one in all_facts.step_blocks if one.module == name]
@@ -165,9 +167,13 @@ class _Planner:
         )
 
     def _refuse(self, fact: Fact) -> None:
+        """An error; a warning where the shim refuses the call, should it ever be made."""
         what = " ".join(fact.reason[1:])
         kind = replace(REFUSED, name=f"{REFUSED.name}-{_kebab(fact.callee)}")
-        self._report(kind, fact, f"{fact.callee} is refused: {what}")
+        if fact.is_shim and is_within(fact.reference.site.function, self._uncalled):
+            self._report(replace(kind, severity="warning"), fact, f"{fact.callee} is refused when it is called: {what}")
+        else:
+            self._report(kind, fact, f"{fact.callee} is refused: {what}")
 
     def _not_durable_yet(self, fact: Fact) -> None:
         message = f"{fact.callee} is not durable yet: it runs as in plain Python, again on every replay"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from durable.runner import context
 from durable.runner.errors import (
     DurableError,
     EffectOutsideStep,
@@ -333,6 +334,7 @@ def _on_interrupt(journal: Journal, row: RunRow) -> None:
     """
 
     def stop(number: int, frame: object) -> NoReturn:
+        context.enter(None)
         os.write(2, f"\ndurable: interrupted; `durable resume {row.spec.id}` goes on\n".encode())
         os._exit(130)
 

@@ -66,7 +66,7 @@ def _guarded(run: Run, body: Any) -> Outcome:
     except StopRun as error:
         _tell(run, error)
         print(f"durable: {type(error).__name__}: {error}", file=sys.stderr)
-        return Outcome("failed", 1, _place(run, error), run.step_that_raised(error))
+        return Outcome("failed", error.exit_code, _place(run, error), run.step_that_raised(error))
     except BaseException as error:
         _report(run, error)
         return Outcome("failed", 1, _place(run, error), run.step_that_raised(error))

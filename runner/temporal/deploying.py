@@ -13,6 +13,7 @@ from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionR
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from durable.runner import context
 from durable.runner.errors import EngineError, UsageError
 from durable.runner.journal.home import home_of_script, remember
 from durable.runner.local.driver import Launch, build, keep_bundle, make_spec, script_path
@@ -153,6 +154,7 @@ def _stop_early() -> None:
     """Until the workers run there is nothing to end in order."""
 
     def stop(number: int, frame: object) -> None:
+        context.enter(None)
         os._exit(130 if number == signal.SIGINT else 0)
 
     for number in (signal.SIGINT, signal.SIGTERM):

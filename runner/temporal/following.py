@@ -13,6 +13,7 @@ from temporalio.common import PinnedVersioningOverride, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from durable.runner import context
 from durable.runner.core.messages import AskPrompt
 from durable.runner.errors import EngineError, Misfit, UnknownRun, UsageError
 from durable.runner.journal.home import Home, home_of_script, remember
@@ -323,6 +324,7 @@ def _on_interrupt(run: str) -> None:
     """Let Ctrl-C end the process and not the run, unless whoever started it had it ignored (`nohup … &`)."""
 
     def stop(number: int, frame: object) -> NoReturn:
+        context.enter(None)
         again = f"`durable resume {run}` with the same server" if run else "the same command with --id"
         os.write(2, f"\ndurable: interrupted; {again} goes on\n".encode())
         os._exit(130)

@@ -200,7 +200,10 @@ class Shown:
 
 @dataclass(frozen=True)
 class ResolvedModule:
-    """One module with everything that later passes need to know of its text; no syntax tree left."""
+    """One module with everything that later passes need to know of its text; no syntax tree left.
+
+    `names` are all names in it, attributes left out; `mentioned` those that it loads, attributes too.
+    """
 
     source: SourceModule
     references: tuple[Reference, ...]
@@ -210,6 +213,7 @@ class ResolvedModule:
     blocks: tuple[Block, ...]
     shown: tuple[Shown, ...]
     names: frozenset[str] = field(repr=False)
+    mentioned: frozenset[str] = field(repr=False)
     header: int
     header_follows: bool
     has_star: bool

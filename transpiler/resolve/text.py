@@ -66,6 +66,19 @@ def names_of(tree: cst.CSTNode) -> frozenset[str]:
     return frozenset(found)
 
 
+def mentioned_in(tree: cst.CSTNode) -> frozenset[str]:
+    """Every name and attribute in a module but the names that its `def` and `class` statements bind."""
+    found: set[str] = set()
+    todo = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, cst.Name):
+            found.add(node.value)
+        bound = node.name if isinstance(node, (cst.FunctionDef, cst.ClassDef)) else None
+        todo.extend(child for child in children(node) if child is not bound)
+    return frozenset(found)
+
+
 def header_of(tree: cst.Module, where: Where, text: Text) -> tuple[int, bool]:
     """Where inserted imports go: after the docstring and `from __future__` (True), else before the first statement."""
     end: int | None = None

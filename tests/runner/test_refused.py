@@ -1,0 +1,61 @@
+"""What is refused where nothing calls it in sight raises when it is called after all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.conftest import Project  # type: ignore[import-not-found]
+
+TESTS = """\
+import os
+import sys
+import unittest
+
+
+class Tests(unittest.TestCase):
+    def test_trace(self):
+        sys.settrace(None)
+        sys.settrace(print)
+
+    def test_fork(self):
+        getattr(os, "fork")()
+
+    def test_sum(self):
+        self.assertEqual(1 + 1, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
+"""
+BY_NAME = """\
+import os
+
+
+class Ends:
+    def leave(self):
+        os._exit(1)
+
+
+try:
+    getattr(Ends(), "lea" + "ve")()
+except Exception:
+    print("hidden")
+"""
+
+
+def test_a_refused_call_fails_the_test_that_makes_it(project: Project) -> None:
+    project.write("tests.py", TESTS)
+    done = project.durable("run", "tests.py", "-v")
+    assert "tests.py:9: sys.settrace is refused in a durable run" in done.stderr
+    assert "tests.py:12: os.fork is refused in a durable run" in done.stderr
+    assert "Ran 3 tests" in done.stderr
+    assert "FAILED (errors=2)" in done.stderr
+
+
+def test_a_refused_call_that_nobody_catches_ends_the_run(project: Project) -> None:
+    project.write("ends.py", BY_NAME)
+    done = project.durable("run", "ends.py")
+    assert done.returncode == 3
+    assert "ends.py:6: os._exit is refused in a durable run" in done.stderr
+    assert "hidden" not in done.stdout
