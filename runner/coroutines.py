@@ -114,11 +114,6 @@ class _Performance:
             self._future.cancel()
 
 
-def is_coroutine_function(fn: Any) -> bool:
-    """Say whether calling `fn` gives a coroutine."""
-    return inspect.iscoroutinefunction(fn)
-
-
 async def perform(run: Run, call: Call) -> Any:
     """Perform `call`, whose `fn` gives a coroutine, as a step; return its recorded result or raise its exception."""
     loop = _running_loop(call)

@@ -11,7 +11,7 @@ import random
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from durable.runner import context
@@ -19,7 +19,7 @@ from durable.runner.codec import Decoder, Encoder, Namespace
 from durable.runner.core.call import Call, Probe, Site
 from durable.runner.core.messages import AskPrompt, Event, Perform, Request, Returned, Signalled, StartTimer
 from durable.runner.core.scheduler import Scheduler, Stopped, Strand
-from durable.runner.errors import EffectOutsideStep, Misfit
+from durable.runner.errors import EffectOutsideStep
 from durable.runner.resources import Resources
 from durable.runner.sites import Sites
 
@@ -84,13 +84,6 @@ class Outcome:
     exit_code: int
     error: str = ""
     failed: int | None = None
-
-
-@dataclass
-class Output:
-    """Where step output goes while the step runs (by descriptor); filled by the step's thread."""
-
-    chunks: list[tuple[int, bytes]] = field(default_factory=list)
 
 
 class Run:
@@ -208,23 +201,21 @@ class Run:
 
     def perform(self, call: Call) -> Any:
         """Perform `call`; the value is the decoded record, live as on replay (promise 1)."""
-        scheduler = self.scheduler
-        strand = scheduler.current
-        if strand is None or scheduler.stopped:
-            raise Stopped(call.site.callee)
-        call.seq = scheduler.take_seq()
-        call.strand = strand.name
-        return self.outcome_of(call, scheduler.request(Perform(call.seq, call)))
+        return self.outcome_of(call, self.scheduler.request(self._asked(call)))
 
     def post(self, call: Call, then: Callable[[Event], None]) -> None:
         """Have `call` performed without waiting for it; `then` is called with the event, outside of any strand."""
+        self.scheduler.post(self._asked(call), then)
+
+    def _asked(self, call: Call) -> Perform:
+        """Number `call` as the next request of the current strand."""
         scheduler = self.scheduler
         strand = scheduler.current
         if strand is None or scheduler.stopped:
             raise Stopped(call.site.callee)
         call.seq = scheduler.take_seq()
         call.strand = strand.name
-        scheduler.post(Perform(call.seq, call), then)
+        return Perform(call.seq, call)
 
     def outcome_of(self, call: Call, event: Event, line: str = "") -> Any:
         """Return the result, or raise the exception, that `event` records of `call`.
@@ -375,8 +366,3 @@ def _exchange(cell: list[Any]) -> None:
     owner, name, value, _ = cell
     cell[3] = getattr(owner, name)
     setattr(owner, name, value)
-
-
-def mismatch(expected: str, found: str) -> Misfit:
-    """Return the error for a journal that records `expected` where the code asks for `found`."""
-    return Misfit(f"the journal records {expected} where the program now asks for {found}")

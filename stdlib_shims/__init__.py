@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import functools
 import importlib
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import sys
 import types
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from durable.runner import context
+from durable.runner.program.post_import import PostImport
 from durable.stdlib_shims._inline import INLINE, mark, repoint_open
 
 if TYPE_CHECKING:
@@ -40,8 +37,7 @@ def names() -> frozenset[str]:
 
 def install() -> None:
     """Let the real modules serve runs: the loaded ones now, the others when they are imported. Idempotent, cheap."""
-    if _FINDER not in sys.meta_path:
-        sys.meta_path.insert(0, _FINDER)
+    _HOOK.install()
     for name in sorted(names() | INLINE.keys()):
         if name in sys.modules:
             _install(name)
@@ -49,8 +45,7 @@ def install() -> None:
 
 def uninstall() -> None:
     """Stop patching modules that are imported from now on; what was patched stays and is plain outside of runs."""
-    if _FINDER in sys.meta_path:
-        sys.meta_path.remove(_FINDER)
+    _HOOK.uninstall()
 
 
 def prepare(run: Run) -> None:
@@ -81,43 +76,21 @@ def _prepare(name: str, run: Run) -> None:
         shim.prepare(run)
 
 
-class _Finder(importlib.abc.MetaPathFinder):
-    """Finds a real module as the others on `sys.meta_path` do, and has it patched when it has been executed."""
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        name = fullname.removeprefix(f"{__name__}.")
-        if name in _installed or (name not in names() and name not in INLINE):
-            return None
-        for finder in sys.meta_path:
-            spec = None if finder is self else finder.find_spec(fullname, path, target)
-            if spec is not None:
-                if spec.loader is not None:
-                    spec.loader = _Loader(spec.loader, name)
-                return spec
-        return None
+def _is_wanted(fullname: str) -> bool:
+    name = _real_name(fullname)
+    return name not in _installed and (name in names() or name in INLINE)
 
 
-class _Loader(importlib.abc.Loader):
-    """Loads by the module's own loader, which is the one the module shows afterwards."""
+def _imported(module: types.ModuleType) -> None:
+    name = _real_name(module.__name__)
+    _install(name)
+    run = context.current()
+    if run is not None:
+        _prepare(name, run)
 
-    def __init__(self, loader: importlib.abc.Loader, name: str) -> None:
-        self._loader = loader
-        self._name = name
 
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType | None:
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        if module.__spec__ is not None:
-            module.__spec__.loader = self._loader
-        module.__loader__ = self._loader
-        self._loader.exec_module(module)
-        _install(self._name)
-        run = context.current()
-        if run is not None:
-            _prepare(self._name, run)
+def _real_name(fullname: str) -> str:
+    return fullname.removeprefix(f"{__name__}.")
 
 
 class _Package(types.ModuleType):
@@ -130,4 +103,4 @@ class _Package(types.ModuleType):
 
 
 sys.modules[__name__].__class__ = _Package
-_FINDER = _Finder()
+_HOOK = PostImport(_is_wanted, _imported)

@@ -10,14 +10,13 @@ import itertools
 import sys
 import threading
 import traceback
-import types
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from durable.runner import context
-from durable.runner.codec.frames import is_own
+from durable.runner.codec.frames import without_own
 from durable.runner.core.scheduler import Stopped, Strand
 from durable.runner.errors import DurableError, EffectOutsideStep, StopRun
 from durable.runner.run import Run
@@ -257,22 +256,10 @@ def hide_own_frames(error: BaseException) -> None:
         if found is None or id(found) in seen:
             continue
         seen.add(id(found))
-        found.__traceback__ = _without_own(found.__traceback__)
+        found.__traceback__ = without_own(found.__traceback__)
         todo += (found.__cause__, found.__context__)
         if isinstance(found, BaseExceptionGroup):
             todo += found.exceptions
-
-
-def _without_own(tb: types.TracebackType | None) -> types.TracebackType | None:
-    kept: list[types.TracebackType] = []
-    while tb is not None:
-        if not is_own(tb.tb_frame.f_code.co_filename):
-            kept.append(tb)
-        tb = tb.tb_next
-    rest: types.TracebackType | None = None
-    for link in reversed(kept):
-        rest = types.TracebackType(rest, link.tb_frame, link.tb_lasti, link.tb_lineno)
-    return rest
 
 
 _real_excepthook: Callable[[Any], Any] = threading.__excepthook__

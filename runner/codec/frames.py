@@ -43,6 +43,19 @@ def _is_own(filename: str) -> bool:
     return filename.startswith(home + os.sep) or any(real.startswith(top + os.sep) for top in tops)
 
 
+def without_own(tb: types.TracebackType | None) -> types.TracebackType | None:
+    """Return traceback `tb` without the frames of durable itself."""
+    kept: list[types.TracebackType] = []
+    while tb is not None:
+        if not is_own(tb.tb_frame.f_code.co_filename):
+            kept.append(tb)
+        tb = tb.tb_next
+    rest: types.TracebackType | None = None
+    for link in reversed(kept):
+        rest = link if link.tb_next is rest else types.TracebackType(rest, link.tb_frame, link.tb_lasti, link.tb_lineno)
+    return rest
+
+
 def frames_of(traceback: types.TracebackType | None) -> list[Frame]:
     """Return the frames of `traceback`, outermost first, without durable's own."""
     frames = []

@@ -63,7 +63,7 @@ class Modules:
             return spec
         return None
 
-    def main(self, argv0: str) -> tuple[types.ModuleType, types.CodeType]:
+    def main(self) -> tuple[types.ModuleType, types.CodeType]:
         """Return a fresh `__main__` module and its code."""
         entry = self._by_name["__main__"]
         module = types.ModuleType("__main__")

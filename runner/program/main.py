@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from durable import stdlib_shims
-from durable.runner.codec.frames import is_own
+from durable.runner.codec.frames import is_own, without_own
 from durable.runner.core.scheduler import Stopped
 from durable.runner.errors import StopRun
 from durable.runner.program.loader import modules_of
@@ -47,7 +47,7 @@ def run_program(run: Run) -> Outcome:
 
 
 def _execute_main(run: Run) -> None:
-    module, code = modules_of(run).main(run.spec.argv[0] if run.spec.argv else "")
+    module, code = modules_of(run).main()
     sys.modules["__main__"] = module
     exec(code, module.__dict__)
 
@@ -124,19 +124,6 @@ def _place(run: Run, error: BaseException) -> str:
         if frame.f_code.co_filename in run.sites.files:
             place = f"{frame.f_code.co_filename}:{line}: "
     return f"{place}{type(error).__name__}: {error}"
-
-
-def without_own(tb: types.TracebackType | None) -> types.TracebackType | None:
-    """Return traceback `tb` without the frames of durable itself."""
-    kept: list[types.TracebackType] = []
-    while tb is not None:
-        if not is_own(tb.tb_frame.f_code.co_filename):
-            kept.append(tb)
-        tb = tb.tb_next
-    rest: types.TracebackType | None = None
-    for link in reversed(kept):
-        rest = link if link.tb_next is rest else types.TracebackType(rest, link.tb_frame, link.tb_lasti, link.tb_lineno)
-    return rest
 
 
 def install() -> None:

@@ -48,6 +48,7 @@ class InputRaw(io.RawIOBase):
     def __init__(self, run: Run) -> None:
         self._run = run
         self.prompt = ""
+        self._pending: bytearray = run.local("stdin.pending", bytearray)
 
     def readable(self) -> bool:
         return True
@@ -59,14 +60,20 @@ class InputRaw(io.RawIOBase):
         return 0
 
     def readinto(self, buffer: Any) -> int:
+        pending = self._pending  # one file position, whatever reads from it
+        if not pending:
+            pending += self._asked()
+        count = min(len(pending), len(buffer))
+        buffer[:count] = pending[:count]
+        del pending[:count]
+        return count
+
+    def _asked(self) -> bytes:
         run, text = self._run, self.prompt
         self.prompt = ""
         event = run.scheduler.request(AskPrompt(run.scheduler.take_seq(), "read", text, run.waiting_site("stdin")))
         answer: str = run.decoder.value(event.record)  # type: ignore[union-attr]
-        data = answer.encode("utf-8", "surrogateescape")
-        self._pending = data[len(buffer) :]
-        buffer[: len(data)] = data
-        return len(data)
+        return answer.encode("utf-8", "surrogateescape")
 
 
 def make_output(run: Run, fd: int) -> io.TextIOWrapper:
