@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
-import sys
+import sys as sys  # programs import it from here: for type checkers it is the real module
 import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import os
-import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -16,17 +16,16 @@ from durable.transpiler.ir.bundle import Bundle
 from durable.transpiler.pipeline import CompileOptions, compile_program
 
 CASES = sorted((Path(__file__).parent.parent / "cases").glob("*.md"))
-SECTION = re.compile(r"^## (?P<title>[^\n]+)\n+```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 LIBRARIES = "site-packages"
-RESULTS = ("Steps", "Diagnostics", "Generated")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
-def test_case(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_case(
+    case: Path, cases: Mapping[Path, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.syspath_prepend(str(tmp_path / LIBRARIES))  # a library of the case stands in for an installed one
     document = case.read_text(encoding="utf-8")
-    sections = {match["title"]: match["text"] for match in SECTION.finditer(document)}
-    files = {title: text for title, text in sections.items() if not title.startswith(RESULTS)}
+    files = cases[case]
     bundle = compile_files(files, tmp_path)
     if os.environ.get("UPDATE_CASES"):
         case.write_text(rendered(document, files, bundle), encoding="utf-8")

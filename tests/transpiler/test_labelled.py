@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -62,14 +61,14 @@ class Judged:
     @property
     def is_same(self) -> bool:
         """Whether the verdict says the label's word, or one that means the same."""
-        return self.label.effect == self.effect or {self.label.effect, self.effect} <= HARMLESS
-
-    @property
-    def is_right(self) -> bool:
         if self.label.effect == OUTPUT:
             return self.effect in HARMLESS or self.effect is Effect.WRITE
         if self.label.effect == CLIENT:
             return self.effect in HARMLESS or self.effect is Effect.OPEN
+        return self.label.effect == self.effect or {self.label.effect, self.effect} <= HARMLESS
+
+    @property
+    def is_right(self) -> bool:
         return self.is_same or (self.effect is Effect.INLINE and self.is_through)
 
     @property
@@ -114,28 +113,11 @@ def opened() -> frozenset[str]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _libraries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Empty packages in the place of the libraries that are not installed: of those the catalogue alone speaks."""
-    folder = tmp_path_factory.mktemp("libraries")
-    for name in sorted({name for program in PROGRAMS for name in imported(program)}):
-        if importlib.util.find_spec(name.partition(".")[0]) is None:
-            path = folder.joinpath(*name.split("."))
-            path.mkdir(parents=True, exist_ok=True)
-            for package in (path, *path.relative_to(folder).parents):
-                if package != Path():
-                    (folder / package / "__init__.py").touch()
+def _libraries(stand_ins: Callable[[Sequence[Path]], Path]) -> Iterator[None]:
+    """Of libraries that are not installed the catalogue alone speaks."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(folder))
+        patch.syspath_prepend(str(stand_ins(PROGRAMS)))
         yield
-
-
-def imported(program: Path) -> Iterator[str]:
-    """The modules that a program imports."""
-    for node in ast.walk(ast.parse(program.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
 
 
 @cache

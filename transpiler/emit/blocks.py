@@ -12,9 +12,11 @@ from durable.transpiler.ir.resolved import Block, Leaving
 def outlined(decision: OutlineBlock, step: str, text: str) -> Iterator[Splice]:
     """The head of the function before the block, one indent more on each line, and after it the call.
 
-    How the block is left (`return`, `break`, `continue`) is returned first and done again outside.
+    How the block is left (`return`, `break`, `continue`) is returned first and done again outside. Blank lines stand
+    around the function as a formatter wants them.
     """
     block = decision.block
+    yield _blank_before(block, text)
     inner = block.indent + block.unit
     head = [f"@{step}", f"{block.indent}def {decision.name}({', '.join(block.given)}):", *_declarations(block, inner)]
     yield Splice(
@@ -26,6 +28,28 @@ def outlined(decision: OutlineBlock, step: str, text: str) -> Iterator[Splice]:
         yield from _left(leaving, block)
     before = "" if text[: block.end].endswith("\n") else "\n"
     yield Splice(block.end, block.end, before + "\n".join(_tail(decision, inner)) + "\n", rank=0, extent=-1)
+
+
+def _blank_before(block: Block, text: str) -> Splice:
+    """The blank lines that a `def` in the block's place needs before it and the comments above it."""
+    lines = text[: block.span.start].splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines.pop()  # the block's own indent
+    while lines and lines[-1].startswith(f"{block.indent}#"):
+        lines.pop()
+    offset = sum(map(len, lines))
+    here = 0
+    while lines and not lines[-1].strip():
+        lines.pop()
+        here += 1
+    before = next((line for line in reversed(lines) if not line.lstrip().startswith("#")), "")
+    is_first = not before or len(before) - len(before.lstrip(" \t")) < len(block.indent)
+    return Splice.before(offset, "\n" * max(0, 0 if is_first else _blanks(block) - here))
+
+
+def _blanks(block: Block) -> int:
+    """How many blank lines stand around a function."""
+    return 1 if block.indent else 2
 
 
 def _declarations(block: Block, inner: str) -> Iterator[str]:
@@ -55,6 +79,7 @@ def _tail(decision: OutlineBlock, inner: str) -> Iterator[str]:
         outs = [decision.left, decision.value, *outs]
     elif outs:
         yield f"{inner}return {', '.join(outs)}"
+    yield from [""] * _blanks(block)
     call = f"{decision.name}({', '.join(block.given)})"
     yield block.indent + (f"{', '.join(outs)} = {call}" if outs else call)
     for kind in sorted({leaving.kind for leaving in block.leavings}, reverse=True):
