@@ -27,7 +27,8 @@ _MACHINERY = frozenset(
     {"<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>", "<frozen zipimport>"}
 )
 _MACHINERY_MODULES = frozenset(
-    {"linecache", "tokenize", "importlib.metadata", "encodings", "pkgutil", "inspect", "gettext"}
+    """linecache tokenize importlib.metadata encodings pkgutil inspect gettext
+    durable.runner.program.tracebacks""".split()
 )
 _installed = False
 
@@ -41,7 +42,7 @@ def install() -> None:
 
 
 def _audit(event: str, args: tuple[Any, ...]) -> None:
-    if event not in _EVENTS or context.current() is None:
+    if event not in _EVENTS or context.current() is None or _shows_source(event, args):
         return
     frame: types.FrameType | None = sys._getframe(1)
     if _is_machinery(frame):
@@ -53,6 +54,11 @@ def _audit(event: str, args: tuple[Any, ...]) -> None:
     site = run.sites.dynamic(frame, event, "write")
     run.violation = EffectOutsideStep(site, f"{event} {_shown(args)}")
     raise run.violation
+
+
+def _shows_source(event: str, args: tuple[Any, ...]) -> bool:
+    """Say whether the interpreter opens a file for the line of a syntax error:."""
+    return event == "open" and args[1:] == ("rb", 0)
 
 
 def _is_machinery(frame: types.FrameType | None) -> bool:

@@ -16,7 +16,7 @@ _MODULES = frozenset(
     """linecache gettext inspect pkgutil encodings locale sysconfig site mimetypes importlib.metadata importlib.util
     importlib.resources importlib.resources._common importlib.resources.abc importlib.resources.readers
     importlib.abc importlib.metadata._adapters importlib._common zoneinfo zoneinfo._common zoneinfo._tzpath certifi.core
-    tokenize pydoc ctypes.util _sitebuiltins traceback""".split()
+    tokenize pydoc ctypes.util _sitebuiltins traceback durable.runner.program.tracebacks""".split()
 )
 _BETWEEN = frozenset({"os", "pathlib", "genericpath", "posixpath", "posix", "codecs", "io", "contextlib", "zipfile"})
 

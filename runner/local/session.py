@@ -15,7 +15,7 @@ from durable.runner.local.console import Console
 from durable.runner.local.driver import kept_bundle
 from durable.runner.local.engine import LocalEngine
 from durable.runner.local.performing import performed_step
-from durable.runner.program import loader
+from durable.runner.program import loader, tracebacks
 from durable.runner.program import main as program
 from durable.runner.run import Outcome, Run
 from durable.runner.sites import Sites
@@ -66,7 +66,7 @@ def prepare_process(bundle: Bundle) -> None:
     stdlib_shims.install()
     _instrument()
     loader.install()
-    program.install()
+    tracebacks.install()
     for name in bundle.manifest["libraries"]:
         _import(name)
     guard.install()

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import sys
 import traceback
-import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
 from durable import stdlib_shims
-from durable.runner.codec.frames import is_own, without_own
+from durable.runner.codec.frames import without_own
 from durable.runner.core.scheduler import Stopped
 from durable.runner.errors import StopRun
 from durable.runner.program.loader import modules_of
 from durable.runner.program.streams import make_input, make_output
+from durable.runner.program.tracebacks import excepthook
 from durable.runner.run import Outcome, Run
 
 _INTERRUPTED = 130
@@ -32,7 +32,8 @@ def prepare(run: Run) -> None:
     run.cells.add(sys, "argv", list(spec.argv))
     first = spec.cwd if spec.module_mode else str(Path(spec.path).parent)
     run.cells.add(sys, "path", [first, *(entry for entry in sys.path[1:] if entry != first)])
-    run.cells.add(sys, "excepthook", sys.__excepthook__)
+    for name in ("excepthook", "__excepthook__"):
+        run.cells.add(sys, name, excepthook)
     run.local("streams", lambda: (stdout, stderr))
     stdlib_shims.prepare(run)
 
@@ -93,10 +94,7 @@ def _report(run: Run, error: BaseException) -> None:
     hook = sys.excepthook
     error.__traceback__ = without_own(error.__traceback__)
     _tell(run, error)
-    if hook is sys.__excepthook__:
-        traceback.print_exception(error, file=sys.stderr)
-    else:
-        hook(type(error), error, error.__traceback__)
+    hook(type(error), error, error.__traceback__)
 
 
 def _finish(run: Run) -> None:
@@ -124,21 +122,3 @@ def _place(run: Run, error: BaseException) -> str:
         if frame.f_code.co_filename in run.sites.files:
             place = f"{frame.f_code.co_filename}:{line}: "
     return f"{place}{type(error).__name__}: {error}"
-
-
-def install() -> None:
-    """Keep durable's own frames out of everything that the `traceback` module formats, in this process."""
-    walk = traceback._walk_tb_with_full_positions  # type: ignore[attr-defined]
-    if is_own(walk.__code__.co_filename):
-        return
-
-    def walk_tb(tb: types.TracebackType | None) -> Any:
-        return (item for item in walk(tb) if not is_own(item[0].f_code.co_filename))
-
-    traceback._walk_tb_with_full_positions = walk_tb  # type: ignore[attr-defined]
-    simple_walk = traceback.walk_tb
-    stack_walk = traceback.walk_stack
-    traceback.walk_tb = lambda tb: (item for item in simple_walk(tb) if not is_own(item[0].f_code.co_filename))
-    traceback.walk_stack = lambda f: (
-        item for item in stack_walk(f or sys._getframe(1)) if not is_own(item[0].f_code.co_filename)
-    )
