@@ -173,7 +173,7 @@ def test_it_passes_pyright_as_its_source_does(tree: Tree) -> None:
 
 
 def _pyright(folder: Path) -> dict[str, Counter[str]]:
-    """The errors of every file below a folder, without their places."""
+    """How many errors of each rule there are in every file below a folder."""
     configuration = {
         "pythonVersion": "3.11",
         "typeCheckingMode": "basic",
@@ -186,5 +186,5 @@ def _pyright(folder: Path) -> dict[str, Counter[str]]:
     for one in json.loads(done.stdout)["generalDiagnostics"]:
         if one["severity"] == "error":
             name = str(Path(one["file"]).relative_to(folder))
-            found[name][f"{one.get('rule')}: {one['message']}"] += 1
+            found[name][one.get("rule", "syntax")] += 1
     return found
