@@ -11,10 +11,13 @@ import select
 import stat
 import sys
 from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from durable.runner.core.messages import AskPrompt
 from durable.runner.errors import UsageError
 from durable.runner.journal.store import Journal
+from durable.runner.local.liveline import Doing, LiveLine
 
 _CHUNK = 65536
 
@@ -50,6 +53,18 @@ class Console:
         self._asks: deque[AskPrompt] = deque()
         self._input = stdin_kind()
         self._told: set[int] = set()
+        self._line: LiveLine | None = None
+
+    def show_doing(self, doing: Callable[[], Doing]) -> None:
+        """Say at the bottom of the terminal what the run does, where there is one, until `hide_doing`."""
+        if self._tty[2] and os.environ.get("TERM", "") not in ("", "dumb"):
+            self._line = LiveLine(doing)
+            self._line.start()
+
+    def hide_doing(self) -> None:
+        if self._line is not None:
+            self._line.stop()
+            self._line = None
 
     # Output
 
@@ -73,8 +88,15 @@ class Console:
         self._is_unflushed = False
         unshown, self._unshown = self._unshown, []
         for fd, data in unshown:
-            _write_all(fd, data)
+            with self._away(fd, data):
+                _write_all(fd, data)
         self.shown = {fd: max(self.shown[fd], made) for fd, made in self._made.items()}
+
+    def _away(self, fd: int = 2, data: bytes = b"") -> AbstractContextManager[None]:
+        """Return a block in which output can go to a terminal without the line at its bottom."""
+        if self._line is None or not self._tty[fd]:
+            return nullcontext()
+        return self._line.away(data)
 
     def store(self, journal: Journal, run: int) -> None:
         """Add what is not stored yet to the journal's open transaction."""
@@ -83,11 +105,19 @@ class Console:
             journal.add_output(run, self._next, fd, data)
             self._next += 1
 
-    def finish(self, journal: Journal, run: int) -> None:
-        self.flush()
+    def save(self, journal: Journal, run: int) -> None:
+        """Add what is not stored yet to the journal, in a transaction that the caller commits."""
         if self._unstored:
             journal.begin()
             self.store(journal, run)
+
+    def forget(self) -> None:
+        """Drop what is not stored yet."""
+        self._unstored.clear()
+
+    def finish(self, journal: Journal, run: int) -> None:
+        self.flush()
+        self.save(journal, run)
 
     # Input
 
@@ -123,11 +153,13 @@ class Console:
         if request.seq not in self._told:
             self._told.add(request.seq)
             asked = f" {request.text.strip()!r}" if request.text.strip() else ""
-            print(
-                f"durable: waiting for an answer to{asked}: durable answer {self._run} TEXT",
-                file=sys.stderr,
-                flush=True,
-            )
+            self.say(f"waiting for an answer to{asked}: durable answer {self._run} TEXT")
+
+    def say(self, text: str) -> None:
+        """Print a line of durable's own."""
+        with self._away():
+            sys.stdout.flush()
+            print(f"durable: {text}", file=sys.stderr, flush=True)
 
     def answered(self, seq: int) -> None:
         self._asks = deque(ask for ask in self._asks if ask.seq != seq)
@@ -139,7 +171,8 @@ class Console:
         if not select.select([0], [], [], 0)[0]:
             return None
         request = self._asks[0]
-        return request.seq, self._read(request).decode("utf-8", "surrogateescape")
+        with self._away():
+            return request.seq, self._read(request).decode("utf-8", "surrogateescape")
 
     def _read(self, request: AskPrompt) -> bytes:
         if request.kind == "secret" and self._input == "tty":

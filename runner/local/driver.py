@@ -87,8 +87,7 @@ def retry(run: str, redo: bool = False) -> int:
             f"steps of other threads were completed after the failed one and would be done again: {names}. "
             f"`durable retry --redo {run}` does them again."
         )
-    kept = journal.keep_before(row.n, index)
-    _say(f"{_count(kept)} kept")
+    journal.keep_before(row.n, index)
     return drive(journal, journal.get(run), lock)
 
 
@@ -104,10 +103,6 @@ def failed_entry(steps: list[StepRow], row: RunRow) -> int:
 def _is_done_elsewhere(step: StepRow, failed: StepRow) -> bool:
     is_write = step.site is not None and step.site.effect != "read"
     return step.entry.kind == "returned" and is_write and step.strand != failed.strand
-
-
-def _count(steps: int) -> str:
-    return f"{steps} step{'' if steps == 1 else 's'}"
 
 
 def locate(run: str) -> tuple[Journal, RunRow]:
@@ -266,8 +261,6 @@ def drive(journal: Journal, row: RunRow, lock: RunLock) -> int:
     session = None
     while True:
         session = Session(journal, row, session)
-        if session.kept and not row.spec.learned:
-            _say(f"{_count(journal.count_steps(row.n))} kept")
         try:
             outcome = session.drive()
             break
@@ -335,6 +328,9 @@ def _on_interrupt(journal: Journal, row: RunRow) -> None:
 
     def stop(number: int, frame: object) -> NoReturn:
         context.enter(None)
+        from durable.runner.local.liveline import wipe
+
+        wipe()
         os.write(2, f"\ndurable: interrupted; `durable resume {row.spec.id}` goes on\n".encode())
         os._exit(130)
 

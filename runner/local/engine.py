@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from durable.runner import context
@@ -24,6 +24,7 @@ from durable.runner.journal.integrity import boot_id
 from durable.runner.journal.store import Journal, OpenRow, RunRow
 from durable.runner.local import crash, doubt
 from durable.runner.local.console import Console
+from durable.runner.local.liveline import Doing
 from durable.runner.local.performing import performing
 from durable.runner.local.recorder import Recorder
 from durable.runner.local.signals import Signals
@@ -62,6 +63,12 @@ class LocalEngine:
         self._signals = Signals()
         self._read = b""
         self._new_boot = row.boot != boot_id() or not boot_id()
+        self.on_live: Callable[[Iterable[Request]], None] = lambda requests: None
+
+    def doing(self) -> Doing:
+        """Return what the run is doing; may be called from any thread."""
+        requests = tuple(self._open.values())
+        return Doing(self.run.scheduler.next_seq - len(requests), requests, dict(self._timers))
 
     # Host: what the run asks for without being suspended
 
@@ -87,6 +94,7 @@ class LocalEngine:
         with run.entered():
             self._replay(run, main)
         self._go_live()
+        self.on_live(self._open.values())
         while not run.is_finished:
             self._live()
         outcome = run.outcome

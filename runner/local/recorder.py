@@ -51,16 +51,19 @@ class Recorder:
         self.journal.take(message)
 
     def forget_from(self, size: int) -> None:
-        """Forget the entries behind the first `size`."""
+        """Forget the entries behind the first `size`, and the output: the program makes it again."""
+        self._console.forget()
         self.journal.forget_from(self.n, size)
         self.size = size
 
     def commit_start(self) -> None:
         """Commit the start of a write, with a flush to the disk where a read before it is not there yet (promise 3)."""
+        self._console.save(self.journal, self.n)
         self.journal.commit(self._is_unsynced)
         self._is_unsynced = False
 
     def commit(self) -> None:
         """Have everything on disk."""
+        self._console.save(self.journal, self.n)
         self.journal.commit(sync=True)
         self._is_unsynced = False

@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 import importlib
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from durable.runner import guard
 from durable.runner.core.call import Policy, Site
+from durable.runner.core.messages import Perform, Request
 from durable.runner.journal.store import Journal, RunRow
 from durable.runner.local import crash
 from durable.runner.local.console import Console
@@ -35,17 +37,20 @@ class Session:
         self._engine = LocalEngine(journal, row, self._console)
         self._run = Run(row.spec, self._engine, sites_of(bundle), loader.Modules(bundle))
         self._run.learned = {(file, line, column): since for file, line, column, since in row.spec.learned}
+        self._steps = journal.count_steps(row.n) if before is None and self._engine.kept else None
+        self._engine.on_live = self._go_live
         program.prepare(self._run)
+
+    def _go_live(self, requests: Iterable[Request]) -> None:
+        """Say what was kept and where the run goes on; from now on show what it does."""
+        if self._steps is not None:
+            self._console.say(f"{counted(self._steps)} kept{_going_on(requests)}")
+        self._console.show_doing(self._engine.doing)
 
     @property
     def shown(self) -> dict[int, int]:
         """How many bytes of output the process has shown, by descriptor."""
         return self._console.shown
-
-    @property
-    def kept(self) -> int:
-        """How many journal entries there are to replay."""
-        return self._engine.kept
 
     def drop_activation(self) -> int:
         """Forget what the present activation recorded and return its number; see the engine. Raise Misfit."""
@@ -55,8 +60,24 @@ class Session:
         try:
             return self._engine.drive(self._run, lambda: program.run_program(self._run))
         except BaseException:
+            self._console.hide_doing()
             self._run.stop()
             raise
+        finally:
+            self._console.hide_doing()
+
+
+def counted(steps: int) -> str:
+    return f"{steps} step{'' if steps == 1 else 's'}"
+
+
+def _going_on(requests: Iterable[Request]) -> str:
+    """Return ", going on at FILE:LINE": where the oldest request stands that has no answer yet."""
+    for request in requests:
+        site = request.call.site if isinstance(request, Perform) else getattr(request, "site", None)
+        if site is not None and site.file:
+            return f", going on at {os.path.basename(site.file)}:{site.line}"
+    return ""
 
 
 def prepare_process(bundle: Bundle) -> None:

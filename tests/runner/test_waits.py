@@ -88,3 +88,14 @@ def test_cancel_is_a_keyboard_interrupt(project: Project) -> None:
     assert "KeyboardInterrupt" in err
     assert (project.folder / "cleaned").is_dir()
     assert shown(project, lambda found: True)["status"] == "cancelled"
+
+
+def test_what_was_printed_before_a_wait_is_kept(project: Any) -> None:
+    project.write("p.py", "import time\nprint('before')\ntime.sleep(3000)\n")
+    process = project.start("run", "--id", "r", "p.py")
+    deadline = time.monotonic() + 60
+    while project.durable("logs", "r").stdout != "before\n" and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.kill()
+    process.communicate()
+    assert project.durable("logs", "r").stdout == "before\n"
