@@ -195,8 +195,9 @@ def _record(value: str | Record) -> Record:
     return {"effect": value} if isinstance(value, str) else value
 
 
-def _specificity(pattern: str) -> int:
-    return len(pattern.replace("*", ""))
+def _specificity(pattern: str) -> tuple[bool, int]:
+    """What names a member (`*.read`) says more than what names a class's every member (`ConfigParser.*`)."""
+    return not pattern.endswith("*"), len(pattern.replace("*", ""))
 
 
 def _pattern(text: str) -> re.Pattern[str]:
