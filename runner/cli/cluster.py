@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from durable.runner.cli.app import Address, Module, Namespace, Profile, app, finish, say
 from durable.runner.cli.running import _PASS_ON
+
+if TYPE_CHECKING:
+    from durable.runner.cli.engines import Cluster
 
 
 @app.command()
@@ -91,22 +94,39 @@ def _deploy(script: str, args: tuple[str, ...], options: tuple[str, bool, bool],
 
 @app.command()
 def worker(
-    programs: Annotated[list[str], typer.Argument(metavar="SCRIPT_OR_BUNDLE", help="What to serve.")],
+    programs: Annotated[
+        list[str] | None, typer.Argument(metavar="[SCRIPT_OR_BUNDLE]...", help="What to serve.")
+    ] = None,
+    systemd: Annotated[
+        bool, typer.Option("--systemd", help="Print a systemd unit that keeps this worker running.")
+    ] = False,
     address: Address = "",
     namespace: Namespace = "",
     profile: Profile = "",
 ) -> None:
-    """Serve programs from a Temporal cluster until stopped.
+    """Go on with interrupted runs and wake sleeping ones, until stopped; with an address, serve a Temporal cluster.
 
-    Example: durable worker report.py
+    Without SCRIPT_OR_BUNDLE: all runs of the nearest .durable directory. One worker serves a directory. A run that
+    somebody left with Ctrl-C counts as interrupted and goes on too.
+
+    Example: durable worker
+    Example: durable worker --address temporal.example.com:7233 report.py
     """
-    from durable.runner.cli.engines import Cluster
+    from durable.runner.cli.engines import Cluster, choose
 
-    cluster = Cluster(address, namespace, profile)
+    cluster = choose("", Cluster(address, namespace, profile))
+    finish(lambda: _worker(programs or [], systemd, cluster))
 
-    def work() -> int:
-        from durable.runner.temporal.commands import work_for
 
-        return work_for(programs, cluster)
+def _worker(programs: list[str], is_unit: bool, cluster: Cluster | None) -> int:
+    from durable.runner.errors import UsageError
 
-    finish(work)
+    if cluster is None:
+        from durable.runner.local.worker import serve_home
+
+        return serve_home(programs, is_unit, say)
+    if is_unit or not programs:
+        raise UsageError("name the programs to serve from the cluster; --systemd is for the local engine")
+    from durable.runner.temporal.commands import work_for
+
+    return work_for(programs, cluster)

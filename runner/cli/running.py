@@ -23,6 +23,9 @@ def run(
     args: Annotated[list[str] | None, typer.Argument(help="All after SCRIPT is the program's.")] = None,
     id: Annotated[str, typer.Option("--id", help="Name of the run: start it, resume it, or give its outcome.")] = "",
     engine: Annotated[str, typer.Option("--engine", help="local or temporal.")] = "",
+    detach: Annotated[
+        bool, typer.Option("--detach", "-d", help="Print the run's id and leave the run to the background.")
+    ] = False,
     module: Module = False,
     address: Address = "",
     namespace: Namespace = "",
@@ -31,17 +34,27 @@ def run(
     """Run a program so that it survives crashes.
 
     Example: durable run --id june report.py --month 6
+    Example: durable run --detach report.py
     """
     from durable.runner.cli.engines import Cluster, choose
 
     cluster = choose(engine, Cluster(address, namespace, profile))
-    finish(lambda: _run(script, (*(args or ()), *context.args), id, module, cluster))
+    launched = (script, (*(args or ()), *context.args), id, module)
+    finish(lambda: _detach(launched, cluster) if detach else _run(launched, cluster))
 
 
-def _run(script: str, args: tuple[str, ...], id: str, module: bool, cluster: Cluster | None) -> int:
+def _detach(launched: tuple[str, tuple[str, ...], str, bool], cluster: Cluster | None) -> int:
+    from durable.runner.local.detached import run_detached, run_detached_on_cluster
+    from durable.runner.local.driver import Launch
+
+    launch = Launch(*launched)
+    return run_detached(launch) if cluster is None else run_detached_on_cluster(launch, cluster)
+
+
+def _run(launched: tuple[str, tuple[str, ...], str, bool], cluster: Cluster | None) -> int:
     from durable.runner.local.driver import Launch, run_script
 
-    launch = Launch(script, args, id, module)
+    launch = Launch(*launched)
     if cluster is None:
         return run_script(launch)
     from durable.runner.temporal.commands import run_on_cluster

@@ -161,6 +161,11 @@ class Journal:
         """Return all runs, newest first."""
         return [self._run_row(row) for row in self._execute(f"{_RUN} ORDER BY started_at DESC, n DESC").fetchall()]
 
+    def unfinished(self) -> list[RunRow]:
+        """Return the runs that have not ended, oldest first."""
+        sql = f"{_RUN} WHERE status = 'running' ORDER BY started_at, n"
+        return [self._run_row(row) for row in self._execute(sql).fetchall()]
+
     def _run_row(self, row: tuple[Any, ...]) -> RunRow:
         n, run, text, status, exit_code, error, started_at, updated_at, boot, failed, mac = row
         if mac != self._mac("run", run, text):

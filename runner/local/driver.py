@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from durable.runner.local.session import Session
     from durable.transpiler.ir.bundle import Bundle
 
-_FINAL = frozenset({"completed", "failed", "cancelled"})
+FINAL = frozenset({"completed", "failed", "cancelled"})
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,14 @@ def run_script(launch: Launch) -> int:
         if not launch.id:
             _say(f"run {spec.id}")
         return drive(journal, journal.get(spec.id), lock)
+    check_script(row, launch)
+    return _go_on(journal, row)
+
+
+def check_script(row: RunRow, launch: Launch) -> None:
+    """Raise UsageError if the run that bears the asked id is another program's."""
     if row.spec.path != str(script_path(launch)) and not launch.module_mode:
         raise UsageError(f"run {launch.id} is a run of {row.spec.path}; give this one another --id")
-    return _go_on(journal, row)
 
 
 def resume(run: str | None) -> int:
@@ -146,7 +151,7 @@ def _newest_unfinished() -> tuple[Journal, RunRow]:
         if not home.journal.is_file():
             continue
         journal = Journal(home)
-        rows = [row for row in journal.runs() if row.status not in _FINAL]
+        rows = [row for row in journal.runs() if row.status not in FINAL]
         idle = [row for row in rows if not is_held(home.lock_file(row.spec.id))]
         if rows:
             return journal, (idle or rows)[0]
@@ -156,7 +161,7 @@ def _newest_unfinished() -> tuple[Journal, RunRow]:
 
 
 def _go_on(journal: Journal, row: RunRow) -> int:
-    if row.status in _FINAL:
+    if row.status in FINAL:
         return _tell_outcome(journal, row)
     lock = RunLock(journal.home.lock_file(row.spec.id), row.spec.id)
     lock.take()

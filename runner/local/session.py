@@ -17,6 +17,7 @@ from durable.runner.local.console import Console
 from durable.runner.local.driver import kept_bundle
 from durable.runner.local.engine import LocalEngine
 from durable.runner.local.performing import performed_step
+from durable.runner.local.resting import rest_if_asleep
 from durable.runner.program import loader, tracebacks
 from durable.runner.program import main as program
 from durable.runner.run import Outcome, Run
@@ -43,6 +44,8 @@ class Session:
 
     def _go_live(self, requests: Iterable[Request]) -> None:
         """Say what was kept and where the run goes on; from now on show what it does."""
+        requests = tuple(requests)
+        rest_if_asleep(self._engine.journal, self._engine.row.n, requests)
         if self._steps is not None:
             self._console.say(f"{counted(self._steps)} kept{_going_on(requests)}")
         self._console.show_doing(self._engine.doing)

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = [
     "deploy",
     "describe_run",
+    "exists",
     "list_runs",
     "output_of",
     "resume_on_cluster",
@@ -212,6 +213,15 @@ async def _answer(handle: WorkflowHandle[Any, Any], prompt: str, text: str) -> N
         raise UsageError(f"the answer was refused: {error.cause}") from error
     except WorkflowUpdateRPCTimeoutOrCancelledError as error:
         raise EngineError("no worker took the answer: start `durable worker`, or run the script again") from error
+
+
+def exists(cluster: Cluster, run: str) -> bool:
+    """Say whether there is a run of that id."""
+
+    async def work(client: Client) -> bool:
+        return await describe(client, run) is not None
+
+    return _with_client(cluster, work)
 
 
 async def _existing(client: Client, run: str) -> WorkflowExecutionDescription:
