@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import importlib.util
 import sys as sys  # programs import it from here: for type checkers it is the real module
 import types
 from pathlib import Path
@@ -70,6 +71,23 @@ def _install(name: str) -> None:
             _installed.discard(name)  # the shim's import has imported the module; it is patched when that is done
 
 
+def _install_again(name: str) -> None:
+    """Patch a module that has been executed once more (a reload, a fresh copy): the shim is executed anew for it."""
+    with context.outside():
+        if name in INLINE:
+            repoint_open(sys.modules[name])
+            mark(sys.modules[name], INLINE[name])
+            return
+        first = sys.modules[f"{__name__}.{name}"]
+        assert first.__file__ is not None
+        spec = importlib.util.spec_from_file_location(first.__name__, first.__file__)
+        assert spec is not None
+        assert spec.loader is not None
+        shim: Any = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(shim)
+        shim.install()
+
+
 def _prepare(name: str, run: Run) -> None:
     shim = sys.modules.get(f"{__name__}.{name}")
     if shim is not None and "prepare" in vars(shim):
@@ -78,11 +96,14 @@ def _prepare(name: str, run: Run) -> None:
 
 def _is_wanted(fullname: str) -> bool:
     name = _real_name(fullname)
-    return name not in _installed and (name in names() or name in INLINE)
+    return (name == fullname or name not in _installed) and (name in names() or name in INLINE)
 
 
 def _imported(module: types.ModuleType) -> None:
     name = _real_name(module.__name__)
+    if name in _installed:
+        _install_again(name)
+        return
     _install(name)
     run = context.current()
     if run is not None:

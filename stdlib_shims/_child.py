@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import contextlib
 import os
 import signal
@@ -16,6 +15,7 @@ from durable.runner.core.call import Site
 from durable.runner.errors import ResourceLost
 from durable.runner.run import Run
 from durable.stdlib_shims._children import Command, RealPopen, Tee, attach
+from durable.stdlib_shims._sync import allocate_lock
 
 _HARMLESS = frozenset({"poll", "fileno"})
 _END_SECONDS = 0.1
@@ -39,7 +39,7 @@ class Child:
         self.exit_code: int | None = None
         self.log: list[tuple[Callable[[Any], Any], Any]] = []
         self.emitted = {1: 0, 2: 0}
-        self._lock = _thread.allocate_lock()  # two strands may wait for it and signal it at the same time
+        self._lock = allocate_lock()  # two strands may wait for it and signal it at the same time
 
     def start(self, args: Any, is_read: bool = True) -> tuple[Any, list[tuple[int, bytes]]]:
         """Start the process (within a step); if not `is_read`, nobody is there to read its output."""

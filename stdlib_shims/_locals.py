@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import _thread
+import weakref
 from typing import Any
 
 from durable.runner import context
-from durable.stdlib_shims._strands import ident_of, threads_of
+from durable.stdlib_shims._strands import LocalsKey, ident_of, threads_of
 
 _allocate_rlock = _thread.RLock
+_real_local = _thread._local
 
 
 class _Storage:
     """The values of one `local`, by thread."""
 
-    __slots__ = ("__weakref__", "args", "lock", "outside")
+    __slots__ = ("args", "inside", "lock", "outside")
 
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.args = args, kwargs
         self.lock = _allocate_rlock()
-        self.outside = _thread._local()
+        self.outside = _real_local()
+        self.inside: weakref.WeakKeyDictionary[LocalsKey, dict[str, Any]] = weakref.WeakKeyDictionary()
 
     def here(self) -> tuple[dict[str, Any], bool]:
         """Return the dictionary of the thread or strand that executes, and whether it is new."""
@@ -31,9 +34,12 @@ class _Storage:
                 found = table["values"] = {}
                 return found, True
             return found, False
-        tables = threads_of(run).locals.setdefault(ident_of(run, run.strand), {})
-        is_new = self not in tables
-        return tables.setdefault(self, {}), is_new
+        key = threads_of(run).locals.setdefault(ident_of(run, run.strand), LocalsKey())
+        found = self.inside.get(key)
+        if found is None:
+            found = self.inside[key] = {}
+            return found, True
+        return found, False
 
 
 class local:

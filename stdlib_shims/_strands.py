@@ -27,6 +27,12 @@ _FIRST_NATIVE_ID = 100_000
 FATAL = (StopRun, EffectOutsideStep, DurableError)
 
 
+class LocalsKey:
+    """One thread's key to its values in each `local`: they go when the thread ends, or when the `local` does."""
+
+    __slots__ = ("__weakref__",)
+
+
 @dataclass
 class Threads:
     """The threads of one run; made by `threads_of`."""
@@ -36,7 +42,7 @@ class Threads:
     shutdown_locks: set[Any] = field(default_factory=set)
     locks_limit: int = 64
     pool_queues: weakref.WeakKeyDictionary[Any, Any] = field(default_factory=weakref.WeakKeyDictionary)
-    locals: dict[int, dict[Any, dict[str, Any]]] = field(default_factory=dict)
+    locals: dict[int, LocalsKey] = field(default_factory=dict)
     count_name: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     count_pool: Iterator[int] = field(default_factory=itertools.count)
     count_hash: Iterator[int] = field(default_factory=lambda: itertools.count(1))

@@ -17,8 +17,8 @@ from durable.runner.core.scheduler import Strand
 from durable.runner.run import Run
 from durable.stdlib_shims._strands import ident_of
 
-_allocate_lock = _thread.allocate_lock
-_allocate_rlock = _thread.RLock
+allocate_lock = _thread.allocate_lock
+allocate_rlock = _thread.RLock
 
 
 class Turn:
@@ -85,7 +85,7 @@ def wait_turn(run: Run, queue: deque[Turn], timeout: float | None, undo: Callabl
 
 def checked_timeout(blocking: bool, timeout: float) -> float | None:
     """Return the seconds to wait (None: for ever, 0: not at all); raise what a real lock raises for bad values."""
-    _allocate_lock().acquire(blocking, timeout)
+    allocate_lock().acquire(blocking, timeout)
     if not blocking:
         return 0
     return None if timeout == -1 else timeout
@@ -101,7 +101,7 @@ class Lock:
         self._locked = False
         self._holder: Strand | None = None
         self._turns: deque[Turn] = deque()
-        self._outside = _allocate_lock()
+        self._outside = allocate_lock()
 
     __class__: Any = property(lambda self: _thread.LockType)
 
@@ -164,7 +164,7 @@ class Lock:
     locked_lock = locked
 
     def _at_fork_reinit(self) -> None:
-        self._outside = _allocate_lock()
+        self._outside = allocate_lock()
         self._locked = False
 
     def __repr__(self) -> str:
@@ -182,11 +182,11 @@ class RLock:
     def __init__(self) -> None:
         self._run = context.current()
         self._block = Lock()
-        self._outside: Any = _allocate_rlock()
+        self._outside: Any = allocate_rlock()
         self._owner: int | None = None
         self._count = 0
 
-    __class__: Any = property(lambda self: _thread.RLock)
+    __class__: Any = property(lambda self: RLockType)
 
     def _side(self, run: Run) -> RLock:
         return self if run is self._run else run.local(self, lambda: RLock())  # type: ignore[arg-type]
@@ -255,7 +255,7 @@ class RLock:
         side._count, side._owner = state
 
     def _at_fork_reinit(self) -> None:
-        self._outside = _allocate_rlock()
+        self._outside = allocate_rlock()
         self._block._at_fork_reinit()
         self._owner, self._count = None, 0
 
@@ -265,3 +265,21 @@ class RLock:
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         raise TypeError("cannot pickle '_thread.RLock' object")
+
+
+class _RLockMaker(type):
+    """Makes a strand's lock when called within a run and a real one elsewhere; both count as instances."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        return (allocate_rlock if context.current() is None else RLock)(*args, **kwargs)
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, allocate_rlock) or type(instance) is RLock
+
+
+class RLockType(metaclass=_RLockMaker):
+    """What stands for the type `_thread.RLock`."""
+
+
+RLockType.__name__ = RLockType.__qualname__ = "RLock"
+RLockType.__module__ = "_thread"

@@ -10,6 +10,9 @@ each strand's own values. `threading.settrace` and `setprofile` are refused: a r
 from __future__ import annotations
 
 import _thread
+import functools
+import importlib._bootstrap
+import reprlib
 import sys
 import threading as _real
 import time
@@ -83,7 +86,7 @@ def install() -> None:
     real: Any = _real
     lock = Choice(_sync.Lock, real._allocate_lock)
     real.Lock = real._allocate_lock = lock
-    real._CRLock = Choice(_sync.RLock, real._CRLock)
+    real._CRLock = _sync.RLockType
     real._set_sentinel = Choice(_strands.set_sentinel, real._set_sentinel)
     real._start_new_thread = Choice(_strands.start_new_thread, real._start_new_thread)
     real.get_ident = Choice(_get_ident, real.get_ident)
@@ -93,7 +96,7 @@ def install() -> None:
     real._active = PerRun(real._active, lambda threads: threads.active)
     real._limbo = PerRun(real._limbo, lambda threads: threads.limbo)
     # Reentrant: a dropped strand that is collected while this is held unwinds through code that takes it.
-    real._shutdown_locks_lock = _thread.RLock()
+    real._shutdown_locks_lock = _sync.allocate_rlock()
     real._shutdown_locks = PerRun(real._shutdown_locks, lambda threads: threads.shutdown_locks)
     real._maintain_shutdown_locks = Choice(_maintain_shutdown_locks, real._maintain_shutdown_locks)
     real._threading_atexits = PerRun(real._threading_atexits, lambda threads: threads.atexits)
@@ -104,8 +107,22 @@ def install() -> None:
     real.setprofile = Choice(_refused("setprofile"), real.setprofile)
     real.excepthook = real.__excepthook__ = _strands.excepthook
     real.Thread.__hash__ = _strands.steady_hash
+    _install_primitives(real)
+
+
+def _install_primitives(real: Any) -> None:
+    """Let `_thread`, and the modules that took names from it, serve strands; the import system keeps the real ones."""
     thread: Any = _thread
+    importing: Any = importlib._bootstrap
+    importing._thread = types.SimpleNamespace(**vars(_thread))
     thread.start_new_thread = thread.start_new = real._start_new_thread
+    thread.allocate_lock = thread.allocate = real.Lock
+    thread.RLock = _sync.RLockType
+    thread.get_ident = reprlib.get_ident = real.get_ident  # type: ignore[attr-defined]
+    thread.get_native_id = real.get_native_id
+    thread._set_sentinel = real._set_sentinel
+    thread._local = local
+    functools.RLock = _sync.RLockType  # type: ignore[attr-defined]
 
 
 def monotonic() -> float:

@@ -35,6 +35,8 @@ from durable.runner.steps import attempt
 _Answer = tuple[Call, Returned | Raised, float]
 _POLL = 0.1
 """Seconds between looks into the inbox."""
+_BRIEF = 0.02
+"""Seconds. A wait no longer than this needs no note: it is over before a crashed run could be resumed."""
 
 
 class LocalEngine:
@@ -60,6 +62,7 @@ class LocalEngine:
         self._workers = Workers()
         self._flying: set[int] = set()
         self._polled = 0.0
+        self._committed = 0.0
         self._signals = Signals()
         self._read = b""
         self._new_boot = row.boot != boot_id() or not boot_id()
@@ -306,14 +309,13 @@ class LocalEngine:
         begun = self._begun.get(request.seq)
         until = begun.until if begun is not None and begun.until is not None else time.time() + request.seconds
         self._timers[request.seq] = until
-        if begun is None:
+        if begun is None and request.seconds > _BRIEF:
             self._recorder.open(OpenRow(request.seq, "timer", "sleep", request.site, time.time(), until, 1, None))
 
     def _wait(self) -> None:
         """Wait until a step, a timer, a prompt or a message has something to say, and feed it."""
         answers = self._ready_answers()
         if not answers:
-            self._recorder.commit()
             found = self._wait_long()
             if found is None:
                 return
@@ -335,6 +337,7 @@ class LocalEngine:
             if due is not None and left <= 0:
                 self._fire(due[0])
                 return None
+            self._commit_before(left)
             try:
                 return self._answers.get(timeout=max(0.0, min(left, 0.005 if self.console.is_asking else _POLL)))
             except queue.Empty:
@@ -345,6 +348,13 @@ class LocalEngine:
                 return None
             if self._poll_signals() or self._poll_inbox():
                 return None
+
+    def _commit_before(self, seconds: float) -> None:
+        """Have everything on disk before a wait, but for a program that polls: not with each of its brief waits."""
+        now = time.monotonic()
+        if seconds > _BRIEF or now - self._committed > _BRIEF:
+            self._recorder.commit()
+            self._committed = now
 
     def _fire(self, seq: int) -> None:
         del self._timers[seq]
