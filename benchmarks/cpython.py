@@ -10,17 +10,17 @@ import argparse
 import json
 import platform
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 
 import test  # type: ignore[import-not-found]
@@ -112,14 +112,13 @@ def outcomes(output: str) -> dict[str, str]:
 
 
 def copy_of(module: str, folder: Path) -> Path:
-    """Copy the test file of `module` (dotted below `test`) there, with a main guard of its own where it has none."""
+    """Copy the test file of `module` (dotted below `test`) there; its main guard, if any, is to run its tests."""
     place = TESTS / module.replace(".", "/")
     source = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
     copy = folder / f"{place.name}.py"
-    shutil.copy(source, copy)
-    if b"\nif __name__ == " not in copy.read_bytes():
-        with copy.open("a") as file:
-            file.write(MAIN)
+    code, guard, rest = source.read_bytes().partition(b"\nif __name__ == ")
+    runs = b"unittest.main(" in rest or b"test_main(" in rest or b"run_unittest(" in rest
+    copy.write_bytes(code + guard + rest if runs else code + MAIN.encode() + guard + rest)
     return copy
 
 
@@ -166,6 +165,15 @@ def table(rows: Iterable[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
+def rows_of(differences: list[Difference]) -> Iterator[list[str]]:
+    """One row a difference; those that were not reached, for the same cause, share one."""
+    for (plain, durable, cause), group in groupby(differences, lambda each: (each.plain, each.durable, each.cause)):
+        names = [f"`{each.test}`" for each in group]
+        if durable == "missing" and len(names) > 2:
+            names = [f"{names[0]} … {names[-1]} ({len(names)})"]
+        yield from ([name, plain, durable, cause or "?"] for name in names)
+
+
 def report(comparisons: list[Comparison]) -> str:
     """Return the numbers and all differences as a Markdown page."""
     head = ["module", "tests", "plain passes", "durable passes", "differences", "steps", "plain s", "durable s"]
@@ -187,7 +195,7 @@ def report(comparisons: list[Comparison]) -> str:
                 "| test | plain | durable | cause |",
                 "| --- | --- | --- | --- |",
             ]
-            lines += [table([[f"`{d.test}`", d.plain, d.durable, d.cause or "?"]]) for d in comparison.differences]
+            lines += [table([row]) for row in rows_of(comparison.differences)]
     return "\n".join(lines) + "\n"
 
 
