@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -266,6 +267,23 @@ def _without_entry(name: str, role: Role, inference: Inference) -> _Verdict:
     inferred = inference.of(name)
     if inferred is not None:
         return _Verdict(name, inferred.effect, inferred.reason, is_sure=True, is_class=inferred.is_class)
+    value = _value_that_holds(name)
+    if value is not None:
+        return _Verdict(name, Effect.PURE, (name, f"a method of the plain value {value}"), is_sure=False)
     is_class = last[:1].isupper() and not last.isupper()
     reason = (name, "not in the catalogue, and no Python source to read", "unknown means write")
     return _Verdict(name, Effect.WRITE, reason, is_sure=False, is_class=is_class)
+
+
+def _value_that_holds(name: str) -> str | None:
+    """The value (`sys.path`) of a standard module, whose callables are all catalogued, that `name` is a method of."""
+    if name.partition(".")[0] not in sys.stdlib_module_names:
+        return None
+    parent = name.rpartition(".")[0]
+    while parent:
+        entry = catalogue.lookup(parent)
+        if entry is not None:
+            is_value = entry.effect in (*_HARMLESS, Effect.AMBIENT) and not entry.is_class
+            return parent if is_value else None
+        parent = parent.rpartition(".")[0]
+    return None

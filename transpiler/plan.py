@@ -32,8 +32,10 @@ _HEADER_BUILTINS = ("input", "open")
 
 def make_plan(facts: EffectFacts) -> Plan:
     """The decisions for the whole program; every name the generated modules need is chosen here."""
+    never = uncalled(facts.resolved)
     planners = [
-        _Planner(module, found, facts) for module, (_, found) in zip(facts.resolved.modules, facts.facts, strict=True)
+        _Planner(module, found, facts, never[module.source.name])
+        for module, (_, found) in zip(facts.resolved.modules, facts.facts, strict=True)
     ]
     shims = {shim for planner in planners for redirected in planner.plan.redirects for shim in redirected.shims}
     if any(planner.plan.builtins for planner in planners):
@@ -63,10 +65,12 @@ class _What:
 class _Planner:
     """Plans one module."""
 
-    def __init__(self, module: ResolvedModule, facts: tuple[Fact, ...], all_facts: EffectFacts) -> None:
+    def __init__(
+        self, module: ResolvedModule, facts: tuple[Fact, ...], all_facts: EffectFacts, uncalled_here: frozenset[str]
+    ) -> None:
         self._module = module
         self._taken: set[str] = set()
-        self._uncalled = uncalled(all_facts.resolved, module)
+        self._uncalled = uncalled_here
         name = module.source.name
         functions = [one for one in all_facts.step_functions if one.module == name]
         blocks = [one for one in all_facts.step_blocks if one.module == name]

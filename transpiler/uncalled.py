@@ -10,10 +10,22 @@ from durable.transpiler.ir.resolved import FunctionHeader, ResolvedModule, Resol
 _DUNDER = re.compile(r"__\w+__$")
 
 
-def uncalled(program: ResolvedProgram, module: ResolvedModule) -> frozenset[str]:
-    """The qualified names of the functions of `module` that no module of the program mentions."""
-    mentioned = frozenset[str]().union(*(each.mentioned for each in program.modules))
-    return frozenset(header.qualname for header in _candidates(module) if _name(header) not in mentioned)
+def uncalled(program: ResolvedProgram) -> dict[str, frozenset[str]]:
+    """The qualified names of the functions, by module, whose names no code that may run mentions."""
+    waiting = {(module.source.name, header.qualname) for module in program.modules for header in _candidates(module)}
+    running = [
+        names
+        for module in program.modules
+        for function, names in module.mentions.items()
+        if (module.source.name, function) not in waiting
+    ]
+    mentions = {module.source.name: module.mentions for module in program.modules}
+    while running:
+        names = running.pop()
+        reached = {one for one in waiting if one[1].rpartition(".")[2] in names}
+        waiting -= reached
+        running += [mentions[module][function] for module, function in reached]
+    return {name: frozenset(function for module, function in waiting if module == name) for name in mentions}
 
 
 def _candidates(module: ResolvedModule) -> Iterator[FunctionHeader]:

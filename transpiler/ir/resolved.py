@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
@@ -202,7 +203,7 @@ class Shown:
 class ResolvedModule:
     """One module with everything that later passes need to know of its text; no syntax tree left.
 
-    `names` are all names in it, attributes left out; `mentioned` those that it loads, attributes too.
+    `names` are all names in it, attributes left out; `mentions` those in each function, attributes too.
     """
 
     source: SourceModule
@@ -213,7 +214,7 @@ class ResolvedModule:
     blocks: tuple[Block, ...]
     shown: tuple[Shown, ...]
     names: frozenset[str] = field(repr=False)
-    mentioned: frozenset[str] = field(repr=False)
+    mentions: Mapping[str, frozenset[str]] = field(repr=False)
     header: int
     header_follows: bool
     has_star: bool

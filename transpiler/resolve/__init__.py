@@ -16,7 +16,7 @@ from durable.transpiler.resolve.protocol import Resolver
 from durable.transpiler.resolve.scopes import Imported, Scope, ScopeBuilder
 from durable.transpiler.resolve.sites import SiteCollector
 from durable.transpiler.resolve.static import StaticResolver
-from durable.transpiler.resolve.text import comments_of, functions_of, header_of, imports_of, mentioned_in, names_of
+from durable.transpiler.resolve.text import comments_of, functions_of, header_of, imports_of, mentions_of, names_of
 from durable.transpiler.trees import Text
 
 SecondOpinion = Callable[[Program], Resolver]
@@ -77,7 +77,7 @@ class _Module:
             blocks=tuple(blocks_of(self._source.text, [comment.target for comment in comments])),
             shown=tuple(self.collector.shown),
             names=names_of(self._source.tree),
-            mentioned=mentioned_in(self._source.tree),
+            mentions=mentions_of(self._source.tree, self._builder.scopes),
             header=header,
             header_follows=follows,
             has_star=self._builder.module.has_star,

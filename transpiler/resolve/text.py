@@ -66,17 +66,24 @@ def names_of(tree: cst.CSTNode) -> frozenset[str]:
     return frozenset(found)
 
 
-def mentioned_in(tree: cst.CSTNode) -> frozenset[str]:
-    """Every name and attribute in a module but the names that its `def` and `class` statements bind."""
-    found: set[str] = set()
-    todo = [tree]
+def mentions_of(tree: cst.CSTNode, scopes: Mapping[cst.CSTNode, Scope]) -> dict[str, frozenset[str]]:
+    """The names and attributes that the code of each function mentions, by qualified name; "" is all other code."""
+    found: dict[str, set[str]] = {"": set()}
+    todo = [(tree, "")]
     while todo:
-        node = todo.pop()
+        node, function = todo.pop()
         if isinstance(node, cst.Name):
-            found.add(node.value)
+            found[function].add(node.value)
+        inside = None
+        if isinstance(node, cst.FunctionDef):
+            inside = scopes[node].qualname
+            found.setdefault(inside, set())
         bound = node.name if isinstance(node, (cst.FunctionDef, cst.ClassDef)) else None
-        todo.extend(child for child in children(node) if child is not bound)
-    return frozenset(found)
+        for child in children(node):
+            if child is not bound:
+                is_body = isinstance(node, cst.FunctionDef) and child is node.body
+                todo.append((child, inside if is_body and inside is not None else function))
+    return {function: frozenset(names) for function, names in found.items()}
 
 
 def header_of(tree: cst.Module, where: Where, text: Text) -> tuple[int, bool]:
