@@ -23,19 +23,19 @@ from effects.compare import Comparison, Seen  # noqa: E402
 from effects.report import Row, Single, page  # noqa: E402
 
 MODULES = """
-    " abc aifc argparse array ast asynchat asyncore audioop base64 bdb binascii bisect bz2 calendar cgi chunk cmath
-    cmd code codecs collections colorsys compileall configparser contextlib copy crypt csv dataclasses datetime dbm
-    dbm_dumb decimal difflib dis doctest email ensurepip enum epoll fcntl file fileinput filecmp fnmatch fractions
-    ftplib functools genericpath getopt getpass gettext glob graphlib grp gzip hashlib heapq hmac html htmlparser
-    http_cookiejar http_cookies httplib httpservers imaplib imghdr inspect io ipaddress itertools json keyword
-    linecache locale logging lzma mailbox mailcap math mimetypes minidom mmap modulefinder netrc nntplib ntpath
-    numbers operator optparse os ossaudiodev pathlib pickle pipes pkgutil platform plistlib poll poplib posixpath
-    pprint profile pstats pty pulldom pwd py_compile pyclbr queue quopri random re readline reprlib resource
-    robotparser runpy sax sched secrets select selectors shelve shlex shutil site smtpd smtplib sndhdr socket
-    socketserver spwd sqlite3 ssl stat statistics string struct subprocess sunau symtable sysconfig syslog tabnanny
-    tarfile telnetlib tempfile textwrap threading timeit tokenize tomllib trace traceback tracemalloc types urllib
-    urllib2 urllib2_localnet urlparse uu uuid venv warnings wave weakref webbrowser wsgiref xdrlib xml_etree xmlrpc
-    zipapp zipfile zipimport zlib zoneinfo
+    abc aifc argparse array ast asynchat asyncore audioop base64 binascii bisect bz2 calendar cgi chunk cmath
+    cmd code codecs collections colorsys compileall concurrent_futures configparser contextlib copy crypt csv
+    dataclasses datetime dbm dbm_dumb decimal difflib dis doctest email ensurepip enum epoll fcntl file filecmp
+    fileinput fnmatch fractions ftplib functools genericpath getopt getpass gettext glob graphlib grp gzip hashlib
+    heapq hmac html htmlparser http_cookiejar http_cookies httplib httpservers imaplib imghdr inspect io ipaddress
+    itertools json keyword linecache locale logging lzma mailbox mailcap math mimetypes minidom mmap modulefinder
+    multiprocessing_spawn netrc nis nntplib ntpath numbers operator optparse os pathlib pickle pipes pkgutil platform
+    plistlib poll poplib posixpath pprint profile pstats pty pulldom pwd py_compile pyclbr queue quopri random re
+    readline reprlib resource robotparser runpy sax sched secrets select selectors shelve shlex shutil site smtpd
+    smtplib sndhdr socket socketserver spwd sqlite3 ssl stat statistics string struct subprocess sunau symtable
+    sysconfig syslog tabnanny tarfile telnetlib tempfile textwrap threading timeit tokenize tomllib trace traceback
+    tracemalloc types urllib urllib2 urllib2_localnet urlparse uu uuid venv warnings wave weakref webbrowser wsgiref
+    xdrlib xml_etree xmlrpc zipapp zipfile zipimport zlib zoneinfo
 """.split()
 LIMIT = 900
 
@@ -55,10 +55,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         notes = given.notes or Path(folder)
         notes.mkdir(exist_ok=True)
-        rows, found = (
-            cpython(given.modules or MODULES, notes, given.jobs) if given.only != "thirdparty" else ([], Comparison())
-        )
-        singles, others = third_party(notes) if given.only != "cpython" else ([], Comparison())
+        modules = [] if given.only == "thirdparty" else given.modules or MODULES
+        rows, found = cpython(modules, notes, given.jobs)
+        singles, others = ([], Comparison()) if given.only == "cpython" else third_party(notes)
     machine = f"{os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}"
     where = f"Measured {date.today()} on {machine}."
     text = page(rows, found, singles, others, where)

@@ -14,6 +14,8 @@ from effects.compare import Comparison, Seen
 from effects.events import writes
 from effects.silence import reason
 
+from durable.transpiler.catalogue import is_caught
+
 LIB = Path(__file__).parents[1] / "lib"
 
 
@@ -54,6 +56,34 @@ def test_clients_on_loopback(tmp_path: Path) -> None:
     silent = {one["name"] for one in seen if not one["events"]}
     assert {"requests.Response.json", "httpx.URL"} <= silent
     assert not {"requests.get", "requests.Session.post", "httpx.AsyncClient.put", "aiohttp.ClientSession.get"} & silent
+
+
+CAUGHT = """
+    builtins.open io.open io.open_code os.open os.listdir os.scandir os.remove os.unlink os.rename os.replace os.chmod
+    os.chdir os.mkdir os.rmdir os.utime socket.socket socket.getaddrinfo socket.create_connection
+"""
+INSTALLING = """
+import importlib
+import sys
+from durable import stdlib_shims
+from durable.runner import instrument
+
+def found(name):
+    module, _, last = name.rpartition(".")
+    value = getattr(importlib.import_module(module), last)
+    return value, getattr(value, "__new__", None)
+
+before = {name: found(name) for name in sys.argv[1:]}
+stdlib_shims.install()
+instrument.install()
+print(*(name for name in before if found(name) == before[name]))
+"""
+
+
+def test_what_inline_code_may_call_is_caught_where_libraries_find_it() -> None:
+    assert [name for name in CAUGHT.split() if not is_caught(name)] == []
+    command = [sys.executable, "-c", INSTALLING, *CAUGHT.split()]
+    assert subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout.split() == []
 
 
 def judged(*chain: str, event: str = "open", leaf: str = "builtins.open") -> Comparison:

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 
 from durable.transpiler import catalogue
 from effects.events import PROTOCOLS, RAISED_BY
+from effects.public import is_public
 
 EFFECTFUL = frozenset({"read", "write", "open", "wait", "spawn", "refused"})
 JUDGED = frozenset({"read", "write", "open"})
 # They read the text of a source file to show the line of a syntax error: the interpreter's doing, as in a traceback.
-_COMPILERS = frozenset({"builtins.compile", "builtins.exec", "builtins.eval"})
+_COMPILERS = frozenset({"builtins.compile", "builtins.exec", "builtins.eval", "ast.parse", "symtable.symtable"})
 # Events that are the callable's own and are let pass, each with the reason that docs/effects.md gives.
 EXCEPTIONS = {
     (
@@ -56,7 +57,7 @@ class Comparison:
 
     def add(self, seen: Seen) -> None:
         """Judge one event."""
-        if seen.event == "open" and seen.leaf in _COMPILERS:
+        if seen.event == "open" and _COMPILERS & {seen.leaf, *seen.chain[:1]}:
             return
         self.events += seen.count
         leaves = leaves_of(seen)
@@ -91,9 +92,8 @@ class Comparison:
         """Note which callables were called at all."""
         for name in names:
             canonical = catalogue.canonical(name)
-            last = canonical.rpartition(".")[2]
             effect = effect_of(canonical)
-            if effect is not None and (not last.startswith("_") or last.endswith("__")):
+            if effect is not None and _is_public(canonical):
                 self.called[canonical] = effect
 
     @property
@@ -104,6 +104,12 @@ class Comparison:
             for name, effect in sorted(self.called.items())
             if effect in JUDGED and name not in self.causing
         }
+
+
+def _is_public(name: str) -> bool:
+    owner, _, last = name.rpartition(".")
+    is_special = last.startswith("__") and last.endswith("__")
+    return is_public(owner) and (is_special or is_public(last)) and not name.startswith("test.")
 
 
 def leaves_of(seen: Seen) -> tuple[str, ...]:

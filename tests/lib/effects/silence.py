@@ -20,6 +20,7 @@ REASONS: tuple[tuple[str, str], ...] = (
         r"|distutils\..*|site\..*|filecmp\..*|netrc\..*|imghdr\..*|sndhdr\..*|pyclbr\..*|mailcap\.getcaps|glob\..*"
         r"|logging\..*|socket\.(has_dualstack_ipv6|getfqdn|if_.*|getprotobyname|gethostbyname_ex)",
     ),
+    ("reads a package's data through the import system, whose events are left out", r"(pkgutil|zipimport)\..*"),
     ("asks the system's accounts, for which Python has no event", r"(pwd|grp|spwd|nis)\..*"),
     (
         "works on a descriptor, a terminal or a process that is there already, for which Python has no event",
