@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins as _real
+import functools
 import sys
 from typing import Any
 
@@ -27,11 +28,17 @@ def __dir__() -> list[str]:
     return dir(_real)
 
 
-def input(prompt: object = "", /) -> str:
+@functools.wraps(_input)
+def input(*args: object, **kwargs: object) -> str:
     """Write `prompt` and return a line of input without its newline. Raise EOFError at the end of the input."""
     run = context.current()
     if run is None:
-        return _input(prompt)
+        return _input(*args, **kwargs)
+    if kwargs:
+        raise TypeError("input() takes no keyword arguments")
+    if len(args) > 1:
+        raise TypeError(f"input expected at most 1 argument, got {len(args)}")
+    prompt = args[0] if args else ""
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name, None) is None:
             raise RuntimeError(f"input(): lost sys.{name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -171,10 +172,11 @@ class _Planner:
         )
 
     def _refuse(self, fact: Fact) -> None:
-        """An error; a warning where the shim refuses the call, should it ever be made."""
+        """An error; a warning where a shim refuses the call, or what it leads to, should it ever be made."""
         what = " ".join(fact.reason[1:])
         kind = replace(REFUSED, name=f"{REFUSED.name}-{_kebab(fact.callee)}")
-        if fact.is_shim and is_within(fact.reference.site.function, self._uncalled):
+        is_caught = fact.is_shim or fact.callee.partition(".")[0] in sys.stdlib_module_names
+        if is_caught and is_within(fact.reference.site.function, self._uncalled):
             self._report(replace(kind, severity="warning"), fact, f"{fact.callee} is refused when it is called: {what}")
         else:
             self._report(kind, fact, f"{fact.callee} is refused: {what}")

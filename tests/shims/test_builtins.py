@@ -69,3 +69,11 @@ def test_a_program_gets_the_module_that_libraries_have():
             return time is real, time.time()
 
     assert play(program).value == (True, 5)
+
+
+@pytest.mark.parametrize("call", [lambda: input(1, 2), lambda: input(prompt="")])
+def test_wrong_arguments_are_complained_of_as_by_python(call):
+    with pytest.raises(TypeError) as real:
+        call()
+    error = play(call).error
+    assert (type(error), str(error)) == (TypeError, str(real.value))
