@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Thread, Timer
 from typing import IO, Any, TypeAlias
 
 Message: TypeAlias = dict[str, Any]
@@ -37,6 +37,10 @@ class LanguageServer:
         self._input, output = self._process.stdin, self._process.stdout
         self._reader = Thread(target=_read_all, args=(output, self._inbox), daemon=True)
         self._reader.start()
+        # A server that no longer reads leaves a write waiting; its end lets that write fail.
+        self._end = Timer(seconds, self._process.kill)
+        self._end.daemon = True
+        self._end.start()
 
     def notify(self, method: str, params: Message) -> None:
         """Tells the server something."""
@@ -64,6 +68,7 @@ class LanguageServer:
 
     def close(self) -> None:
         """Ends the server, however it is."""
+        self._end.cancel()
         self._process.kill()
         self._process.wait()
         self._reader.join()
@@ -87,15 +92,19 @@ class LanguageServer:
             self._input.write(b"Content-Length: %d\r\n\r\n" % len(data) + data)
             self._input.flush()
         except OSError as error:
-            raise ServerFailed(f"it no longer listens: {error}") from error
+            raise ServerFailed(self._late or f"it no longer listens: {error}") from error
+
+    @property
+    def _late(self) -> str:
+        return "it took too long" if time.monotonic() >= self._deadline else ""
 
     def _receive(self) -> Message:
         try:
             message = self._inbox.get(timeout=max(self._deadline - time.monotonic(), 0.001))
         except Empty:
-            raise ServerFailed("it took too long") from None
+            message = None
         if message is None:
-            raise ServerFailed("it ended")
+            raise ServerFailed(self._late or "it ended")
         return message
 
 
