@@ -5,6 +5,7 @@ import json
 import os
 import platform
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from measures import MEASURES, Measure, Numbers
@@ -87,13 +88,36 @@ def as_json(report: Report) -> str:
     return json.dumps(content | {"ratios": ratios, "skipped": report.skipped}, indent=2) + "\n"
 
 
-def document(report: Report) -> str:
-    """The page that docs/performance.md is."""
-    return f"""# Performance
+class Section(Enum):
+    """A section of docs/performance.md: its heading and the line below that says what wrote it."""
 
-Measured by `python benchmarks/run.py --write docs/performance.md`; what each column means is in `benchmarks/README.md`.
+    PEERS = (
+        "Durable and its peers",
+        "Measured by `python benchmarks/run.py --write docs/performance.md`; what each column means is in "
+        "`benchmarks/README.md`.",
+    )
+    COMPILING = (
+        "Compiling",
+        "Measured by `python benchmarks/compiling.py --write docs/performance.md`: programs of modules of 500 lines, "
+        "with `ty`, each compilation in a process of its own, the compiler's import among it, the best of some. CPU is "
+        "that of the process and of `ty`: on a machine that does other things as well the seconds are more.",
+    )
 
-{table(report)}
+    @property
+    def heading(self) -> str:
+        return f"## {self.value[0]}"
 
-{notes(report)}
-"""
+
+def replace_section(page: Path, section: Section, text: str) -> None:
+    """Write a section of the page anew, the others kept, in the order of `Section`."""
+    found = page.read_text(encoding="utf-8") if page.exists() else ""
+    parts = {one: _part(found, one) for one in Section}
+    parts[section] = f"{section.heading}\n\n{section.value[1]}\n\n{text.strip()}"
+    page.write_text("\n\n".join(["# Performance", *filter(None, parts.values())]) + "\n", encoding="utf-8")
+
+
+def _part(text: str, section: Section) -> str:
+    """The section's text on a page, empty if it is not there."""
+    start = text.find(f"{section.heading}\n")
+    end = text.find("\n## ", start + 1)
+    return text[start : end if end >= 0 else None].strip() if start >= 0 else ""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from contestants import ALL, Options
 from measures import Numbers, measure
-from report import Report, as_json, document, notes, table, this_machine, today
+from report import Report, Section, as_json, notes, replace_section, table, this_machine, today
 
 TOOLS = Path(sys.executable).parent
 
@@ -16,7 +16,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", default=",".join(ALL), help=f"some of {','.join(ALL)}")
     parser.add_argument("--quick", action="store_true", help="fewer steps, one measurement of each instead of three")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there too")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="write the table there too, as a Markdown page")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write its section of that page anew")
     parser.add_argument("--durable", default=str(TOOLS / "durable"), metavar="PATH", help="the durable command")
     parser.add_argument("--temporal", default=str(TOOLS / "temporal"), metavar="PATH", help="the temporal command")
     parser.add_argument("--peers-python", default=sys.executable, metavar="PATH", help="a Python that has the peers")
@@ -50,7 +50,7 @@ def main() -> int:
     if given.json:
         given.json.write_text(as_json(report))
     if given.write:
-        given.write.write_text(document(report))
+        replace_section(given.write, Section.PEERS, f"{table(report)}\n\n{notes(report)}")
     return 0
 
 

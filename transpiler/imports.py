@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
 
-from durable.transpiler.trees import alias_name, children, dotted
+from durable.transpiler.trees import EXPRESSIONS, alias_name, children, dotted, positions
 
 _FORGIVING = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
@@ -31,14 +30,16 @@ class Import:
 
     def position(self, tree: cst.Module) -> tuple[int, int]:
         """Line and column (from 1) of the statement."""
-        where = MetadataWrapper(tree, unsafe_skip_copy=True).resolve(PositionProvider)[self.node].start
+        where = positions(tree)[self.node].start
         return where.line, where.column + 1
 
 
 def imports_of(tree: cst.CSTNode) -> Iterator[Import]:
     """Every import below a node; literal `import_module("…")` calls count as imports that may not happen."""
     for child in children(tree):
-        if isinstance(child, cst.Try):
+        if type(child) in EXPRESSIONS:
+            yield from _imports_in_expression(child)
+        elif isinstance(child, cst.Try):
             yield from _imports_of_try(child)
         elif isinstance(child, cst.If):
             guarded = _is_type_checking(child.test)
@@ -50,9 +51,20 @@ def imports_of(tree: cst.CSTNode) -> Iterator[Import]:
         elif isinstance(child, (cst.Import, cst.ImportFrom)):
             yield from _statement(child)
         else:
-            if isinstance(child, cst.Call):
-                yield from _import_module_call(child)
             yield from imports_of(child)
+
+
+def _imports_in_expression(node: cst.CSTNode) -> Iterator[Import]:
+    """The calls of `import_module` in an expression; lambdas and comprehensions inside are looked through as well."""
+    todo = [node]
+    while todo:
+        one = todo.pop()
+        if type(one) is cst.Call:
+            yield from _import_module_call(one)
+        if type(one) in EXPRESSIONS:
+            todo += reversed(children(one))
+        else:
+            yield from imports_of(one)
 
 
 def _imports_of_try(node: cst.Try) -> Iterator[Import]:

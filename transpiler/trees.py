@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import fields
 from functools import cache
+from typing import Any, cast
 
 import libcst as cst
-from libcst.metadata import CodeRange
+from libcst.metadata import CodeRange, PositionProvider
 
 from durable.transpiler.ir.resolved import Span
 from durable.transpiler.parsing import Alignment
@@ -22,6 +23,28 @@ _LAYOUT = frozenset(
         *("operator", "asynchronous", "colon"),
     }
 )
+EXPRESSIONS: frozenset[type[cst.CSTNode]] = frozenset(
+    {
+        *(cst.Arg, cst.Attribute, cst.Await, cst.BinaryOperation, cst.BooleanOperation, cst.Call, cst.Comparison),
+        *(
+            cst.ComparisonTarget,
+            cst.ConcatenatedString,
+            cst.Dict,
+            cst.DictElement,
+            cst.Element,
+            cst.Ellipsis,
+            cst.Float,
+        ),
+        *(cst.FormattedString, cst.FormattedStringText, cst.IfExp, cst.Imaginary, cst.Index, cst.Integer, cst.List),
+        *(cst.Name, cst.Set, cst.SimpleString, cst.Slice, cst.StarredDictElement, cst.StarredElement, cst.Subscript),
+        *(cst.SubscriptElement, cst.Tuple, cst.UnaryOperation),
+    }
+)
+"""The common kinds of nodes that bind no name and hold no statement (what is inside them may bind one)."""
+LEAVES: frozenset[type[cst.CSTNode]] = frozenset(
+    {cst.SimpleString, cst.FormattedStringText, cst.Integer, cst.Float, cst.Imaginary, cst.Ellipsis}
+)
+"""The kinds of nodes that have nothing inside them."""
 _NEWLINE = re.compile(r"\r\n?|\n")
 
 
@@ -31,16 +54,35 @@ def _meaningful(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     return tuple(name for name in names if name not in _LAYOUT and not name.startswith("whitespace"))
 
 
-def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+@cache
+def _is_node(kind: Any) -> bool:
+    """Whether values of a type are nodes; asked of libcst's abstract classes once, for they answer slowly."""
+    return issubclass(kind, cst.CSTNode)
+
+
+def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The meaningful children of a node in the order of the text."""
+    found: list[cst.CSTNode] = []
     for name in _meaningful(type(node)):
-        value: object = getattr(node, name)
-        if isinstance(value, cst.CSTNode):
-            yield value
-        elif isinstance(value, (tuple, list)):
-            for item in value:  # pyright: ignore[reportUnknownVariableType]
-                if isinstance(item, cst.CSTNode):
-                    yield item
+        value: Any = getattr(node, name)
+        if type(value) is tuple or type(value) is list:
+            found += [item for item in cast("Sequence[Any]", value) if _is_node(item.__class__)]
+        elif value is not None and _is_node(value.__class__):
+            found.append(value)
+    return found
+
+
+class _Positions(PositionProvider):
+    """libcst's provider asked directly: its wrapper would go over the whole tree once more, for nothing."""
+
+    def of(self, tree: cst.Module) -> dict[cst.CSTNode, CodeRange]:
+        self._gen_impl(tree)
+        return cast("dict[cst.CSTNode, CodeRange]", self._computed)
+
+
+def positions(tree: cst.Module) -> dict[cst.CSTNode, CodeRange]:
+    """Where each node of a module stands."""
+    return _Positions().of(tree)
 
 
 def dotted(node: cst.CSTNode | None) -> str | None:

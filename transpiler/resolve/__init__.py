@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from durable.transpiler.ir.diagnostic import Diagnostic
 from durable.transpiler.ir.program import Program, SourceModule
@@ -17,7 +16,7 @@ from durable.transpiler.resolve.scopes import Imported, Scope, ScopeBuilder
 from durable.transpiler.resolve.sites import SiteCollector
 from durable.transpiler.resolve.static import StaticResolver
 from durable.transpiler.resolve.text import comments_of, functions_of, header_of, imports_of, mentions_of, names_of
-from durable.transpiler.trees import Text
+from durable.transpiler.trees import Text, positions
 
 SecondOpinion = Callable[[Program], Resolver]
 
@@ -55,9 +54,7 @@ class _Module:
     """One module on its way through the pass: its tree's positions, scopes and sites."""
 
     def __init__(self, source: SourceModule, builder: ScopeBuilder) -> None:
-        where: dict[cst.CSTNode, CodeRange] = dict(
-            MetadataWrapper(source.tree, unsafe_skip_copy=True).resolve(PositionProvider)
-        )
+        where = positions(source.tree)
         self._source = source
         self._where = where
         self._builder = builder

@@ -10,10 +10,11 @@ import libcst as cst
 
 from durable.transpiler.imports import Import, absolute_base
 from durable.transpiler.ir.program import SourceModule
-from durable.transpiler.trees import alias_name, bound_name, children, dotted
+from durable.transpiler.trees import EXPRESSIONS, LEAVES, alias_name, bound_name, children, dotted
 
 Comprehension: TypeAlias = cst.ListComp | cst.SetComp | cst.DictComp | cst.GeneratorExp
 Definition: TypeAlias = cst.FunctionDef | cst.Lambda | cst.ClassDef
+_NO_BINDINGS = LEAVES | {cst.Name}
 COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
 
 
@@ -125,6 +126,11 @@ class ScopeBuilder:
             self._visit(statement, self.module)
 
     def _visit(self, node: cst.CSTNode, scope: Scope) -> None:
+        if type(node) in EXPRESSIONS:
+            for child in children(node):
+                if type(child) not in _NO_BINDINGS:
+                    self._visit(child, scope)
+            return
         match node:
             case cst.FunctionDef():
                 self._function(node, scope)

@@ -10,8 +10,16 @@ from libcst.metadata import CodeRange
 from durable.transpiler.ir.program import SourceModule
 from durable.transpiler.ir.resolved import CallShape, Literal, Role, Shown, Site, Unknown
 from durable.transpiler.resolve.scopes import Scope
-from durable.transpiler.trees import Text, children, dotted
+from durable.transpiler.trees import LEAVES, Text, children, dotted
 
+_TRANSPARENT: frozenset[type[cst.CSTNode]] = frozenset(
+    {
+        *(cst.IndentedBlock, cst.SimpleStatementLine, cst.If, cst.Else, cst.Return, cst.Try, cst.Finally, cst.Dict),
+        *(cst.DictElement, cst.Element, cst.List, cst.BinaryOperation, cst.BooleanOperation, cst.UnaryOperation),
+        *(cst.FormattedString, cst.SubscriptElement, cst.Index, cst.Slice, cst.IfExp, cst.Await),
+    }
+)
+"""The common kinds of nodes of which nothing is to be said but of what is inside them."""
 _TYPE_TESTS = frozenset({"isinstance", "issubclass"})
 
 
@@ -35,6 +43,11 @@ class SiteCollector:
             self._visit(statement, Role.VALUE, scopes[source.tree])
 
     def _visit(self, node: cst.CSTNode, role: Role, scope: Scope) -> None:
+        if type(node) in LEAVES:
+            return
+        if type(node) in _TRANSPARENT:
+            self._all(children(node), Role.VALUE, scope)
+            return
         match node:
             case cst.Name() | cst.Attribute():
                 self._mention(node, role, scope)

@@ -15,7 +15,7 @@ from durable.transpiler.imports import Import, absolute_base
 from durable.transpiler.ir.program import SourceModule
 from durable.transpiler.ir.resolved import Comment, FunctionHeader, ImportedName, ImportStatement
 from durable.transpiler.resolve.scopes import Scope
-from durable.transpiler.trees import Text, alias_name, bound_name, children, dotted
+from durable.transpiler.trees import EXPRESSIONS, Text, alias_name, bound_name, children, dotted
 
 Where = Mapping[cst.CSTNode, CodeRange]
 _LAYOUT = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT})
@@ -59,30 +59,32 @@ def names_of(tree: cst.CSTNode) -> frozenset[str]:
     todo = [tree]
     while todo:
         node = todo.pop()
-        if isinstance(node, cst.Name):
+        if type(node) is cst.Name:
             found.add(node.value)
-        hidden = node.attr if isinstance(node, cst.Attribute) else node.keyword if isinstance(node, cst.Arg) else None
-        todo.extend(child for child in children(node) if child is not hidden)
+        elif type(node) is cst.Attribute or type(node) is cst.Arg:
+            todo.append(node.value)
+        else:
+            todo += children(node)
     return frozenset(found)
 
 
 def mentions_of(tree: cst.CSTNode, scopes: Mapping[cst.CSTNode, Scope]) -> dict[str, frozenset[str]]:
     """The names and attributes that the code of each function mentions, by qualified name; "" is all other code."""
     found: dict[str, set[str]] = {"": set()}
-    todo = [(tree, "")]
+    todo: list[tuple[cst.CSTNode, str]] = [(tree, "")]
     while todo:
         node, function = todo.pop()
-        if isinstance(node, cst.Name):
+        if type(node) is cst.Name:
             found[function].add(node.value)
-        inside = None
-        if isinstance(node, cst.FunctionDef):
+        elif type(node) is cst.FunctionDef:
             inside = scopes[node].qualname
             found.setdefault(inside, set())
-        bound = node.name if isinstance(node, (cst.FunctionDef, cst.ClassDef)) else None
-        for child in children(node):
-            if child is not bound:
-                is_body = isinstance(node, cst.FunctionDef) and child is node.body
-                todo.append((child, inside if is_body and inside is not None else function))
+            parts = [child for child in children(node) if child is not node.name]
+            todo += [(child, inside if child is node.body else function) for child in parts]
+        elif type(node) is cst.ClassDef:
+            todo += [(child, function) for child in children(node) if child is not node.name]
+        else:
+            todo += [(child, function) for child in children(node)]
     return {function: frozenset(names) for function, names in found.items()}
 
 
@@ -128,12 +130,12 @@ def imports_of(source: SourceModule, where: Where, text: Text) -> Iterator[Impor
     todo: list[tuple[cst.CSTNode, bool]] = [(source.tree, False)]
     while todo:
         node, is_alone = todo.pop()
-        if isinstance(node, (cst.Import, cst.ImportFrom)):
+        if type(node) is cst.Import or type(node) is cst.ImportFrom:
             statement = _import(node, source.package, where, text)
             yield statement if is_alone else replace(statement, indent=None)
-        else:
-            is_one = isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1
-            todo.extend((child, is_one) for child in reversed(list(children(node))))
+        elif type(node) not in EXPRESSIONS:
+            is_one = type(node) is cst.SimpleStatementLine and len(node.body) == 1
+            todo += [(child, is_one) for child in reversed(children(node))]
 
 
 def _import(node: cst.Import | cst.ImportFrom, package: str, where: Where, text: Text) -> ImportStatement:
