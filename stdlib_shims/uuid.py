@@ -1,17 +1,18 @@
-"""Identifiers of a run: `uuid4` draws from the run's entropy by `os.urandom`, `uuid1` from the recorded clock."""
+"""Identifiers of a run: `uuid4` draws from the run's entropy by `os.urandom`, `uuid1` from the recorded clock.
+
+`uuid1` is the real function. What it asks the system for is recorded, what it keeps in a global is each run's own.
+"""
 
 from __future__ import annotations
 
-import functools
 import uuid as _real
+from collections.abc import Callable
 from typing import Any
 
 from durable.runner import context
+from durable.runner.run import Run
 from durable.stdlib_shims import time as _clock
 from durable.stdlib_shims._leaf import constant
-
-_uuid1 = _real.uuid1
-_GREGORIAN_TICKS = 0x01B21DD213814000  # 100 ns intervals between the UUID epoch and the Unix epoch (RFC 4122)
 
 getnode = constant(_real.getnode, "uuid.getnode")
 
@@ -24,24 +25,32 @@ def __dir__() -> list[str]:
     return dir(_real)
 
 
-@functools.wraps(_uuid1)
-def uuid1(node: int | None = None, clock_seq: int | None = None) -> _real.UUID:
-    run = context.current()
-    if run is None:
-        return _uuid1(node, clock_seq)
-    used = run.local("uuid.uuid1", lambda: {"last": 0})
-    ticks = _clock.time_ns() // 100 + _GREGORIAN_TICKS
-    used["last"] = ticks = max(ticks, used["last"] + 1)
-    if clock_seq is None:
-        clock_seq = int.from_bytes(run.entropy(2), "big") & 0x3FFF
-    low, middle, high = ticks & 0xFFFFFFFF, ticks >> 32 & 0xFFFF, ticks >> 48 & 0x0FFF
-    variant = clock_seq >> 8 & 0x3F
-    fields = (low, middle, high, variant, clock_seq & 0xFF, getnode() if node is None else node)
-    return _real.UUID(fields=fields, version=1)
+def _recorded(real: Callable[[], tuple[bytes, int | None]]) -> Callable[[], tuple[bytes, int | None]]:
+    """Return the system's generator of time-based identifiers, whose results are values of the moment."""
+
+    def generate_time_safe() -> tuple[bytes, int | None]:
+        run = context.current()
+        if run is None:
+            return real()
+        text, safety = run.ambient("uuid.uuid1", lambda: _as_json(*real()))
+        return bytes.fromhex(text), safety
+
+    return generate_time_safe
+
+
+def _as_json(identifier: bytes, safety: int | None) -> list[Any]:
+    return [identifier.hex(), safety]
+
+
+def prepare(run: Run) -> None:
+    """Let `uuid1` remember the run's own last time stamp."""
+    run.cells.add(_real, "_last_timestamp", None)
 
 
 def install() -> None:
     """Make the real module serve runs."""
+    _clock.install()
     module: Any = _real
     module.getnode = getnode
-    module.uuid1 = uuid1
+    if module._generate_time_safe is not None:
+        module._generate_time_safe = _recorded(module._generate_time_safe)
