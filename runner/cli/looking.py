@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from durable.runner.cli.app import Address, Json, Namespace, Profile, app, finish, print_json
 from durable.runner.cli.running import RunId
 
+if TYPE_CHECKING:
+    from durable.runner.cli.engines import Cluster
+    from durable.runner.cli.timeline import Output
+    from durable.runner.journal.store import OpenRow
+
+FINAL = frozenset({"completed", "failed", "cancelled"})
+
 
 @app.command()
 def ps(json: Json = False, address: Address = "", namespace: Namespace = "", profile: Profile = "") -> None:
-    """List the runs, newest first.
+    """List the runs, newest first, with their age and what each waits for.
 
     Example: durable ps --json
     """
@@ -60,6 +66,7 @@ def local_runs() -> list[dict[str, Any]]:
                 "updated_at": row.updated_at,
                 "steps": journal.count_steps(row.n),
                 "exit_code": row.exit_code,
+                "waits_for": what_it_waits_for(journal.open_rows(row.n)) if row.status == "running" else "",
             }
             for row in journal.runs()
         ]
@@ -68,16 +75,36 @@ def local_runs() -> list[dict[str, Any]]:
     return []
 
 
+def what_it_waits_for(rows: Sequence[OpenRow]) -> str:
+    """Return the oldest open request in words, and how many more there are."""
+    if not rows:
+        return ""
+    row = rows[0]
+    place = f" at {Path(row.site.file).name}:{row.site.line}" if row.site and row.site.file else ""
+    if row.kind == "prompt":
+        what = f"answer to {row.name.strip()!r}" if row.name.strip() else "input"
+    elif row.until is not None:
+        what = f"timer until {_clock(row.until)}"
+    else:
+        what = row.name
+    return f"{what}{place}{f', {len(rows) - 1} more' if len(rows) > 1 else ''}"
+
+
+def _clock(at: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
+
+
 def _print_runs(rows: list[dict[str, Any]]) -> None:
     if not rows:
         print("no runs")
         return
     from durable.runner.local.driver import age
 
-    table = [("RUN", "STATUS", "STEPS", "AGE", "EXIT", "SCRIPT")]
+    table = [("RUN", "STATUS", "STEPS", "AGE", "EXIT", "SCRIPT", "WAITS FOR")]
     for row in rows:
         code = "" if row["exit_code"] is None else str(row["exit_code"])
-        table.append((row["id"], row["status"], str(row["steps"]), age(row["started_at"]), code, row["script"]))
+        facts = (row["id"], row["status"], str(row["steps"]), age(row["started_at"]), code, row["script"])
+        table.append((*facts, row.get("waits_for", "")))
     print_table(table)
 
 
@@ -90,30 +117,44 @@ def print_table(table: Sequence[tuple[str, ...]]) -> None:
 
 @app.command()
 def show(
-    run: RunId, json: Json = False, address: Address = "", namespace: Namespace = "", profile: Profile = ""
+    run: RunId,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with each step as it ends, until the run has ended.")
+    ] = False,
+    json: Json = False,
+    address: Address = "",
+    namespace: Namespace = "",
+    profile: Profile = "",
 ) -> None:
-    """Show a run's steps and what it waits for.
+    """Show a run's steps on a timeline, with durations and attempts, and what it waits for.
 
     Example: durable show june
+    Example: durable show --follow june
     """
     from durable.runner.cli.engines import Cluster, choose
+    from durable.runner.cli.timeline import follow_run, print_run
 
     cluster = choose("", Cluster(address, namespace, profile))
-    finish(lambda: _show(run, json, cluster))
+
+    def work() -> int:
+        if follow and not json:
+            return follow_run(lambda: _described(run, cluster))
+        found = _described(run, cluster)
+        if json:
+            print_json(found)
+        else:
+            print_run(found)
+        return 0
+
+    finish(work)
 
 
-def _show(run: str, as_json: bool, cluster: Any) -> int:
-    if cluster is not None:
-        from durable.runner.temporal.commands import describe_run
+def _described(run: str, cluster: Cluster | None) -> dict[str, Any]:
+    if cluster is None:
+        return describe_local(run)
+    from durable.runner.temporal.commands import describe_run
 
-        found = describe_run(cluster, run)
-    else:
-        found = describe_local(run)
-    if as_json:
-        print_json(found)
-    else:
-        _print_run(found)
-    return 0
+    return describe_run(cluster, run)
 
 
 def describe_local(run: str) -> dict[str, Any]:
@@ -165,30 +206,16 @@ def describe_local(run: str) -> dict[str, Any]:
             waits.append({"kind": item.kind, **place, "prompt": prompt, "until": item.until, "seq": item.seq})
     journal.close()
     head = {"id": run, "script": row.spec.script, "engine": "local", "status": status, "exit_code": row.exit_code}
-    return {**head, "error": row.error, "steps": steps, "waits": waits}
-
-
-def _print_run(found: dict[str, Any]) -> None:
-    print(
-        f"{found['id']}  {found['script']}  {found['status']}" + (f"  {found['error']}" if found.get("error") else "")
-    )
-    table = [("SEQ", "STEP", "EFFECT", "PLACE", "STATUS", "ATTEMPTS", "DURATION")]
-    for step in found["steps"]:
-        duration = "" if step["duration"] is None else f"{step['duration']:.3f}s"
-        mark = step["status"] + (" (was in doubt)" if step.get("in_doubt") and step["status"] != "in_doubt" else "")
-        place = f"{Path(step['file']).name}:{step['line']}"
-        table.append((str(step["seq"]), step["name"], step["effect"], place, mark, str(step["attempts"]), duration))
-    print_table(table)
-    for wait in found["waits"]:
-        until = f" until {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(wait['until']))}" if wait["until"] else ""
-        asked = f" {wait['prompt']!r}" if wait["prompt"] else ""
-        print(f"waits: {wait['kind']}{asked}{until}")
+    return {**head, "error": row.error, "started_at": row.started_at, "steps": steps, "waits": waits}
 
 
 @app.command()
 def logs(
     run: RunId,
     stream: Annotated[str, typer.Option("--stream", help="stdout, stderr or both, each to its own stream.")] = "both",
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on as the run prints, across crashes, until it has ended.")
+    ] = False,
     address: Address = "",
     namespace: Namespace = "",
     profile: Profile = "",
@@ -196,32 +223,44 @@ def logs(
     """Print exactly what the program printed.
 
     Example: durable logs june > june.txt
+    Example: durable logs --follow june
     """
     from durable.runner.cli.engines import Cluster, choose
 
     cluster = choose("", Cluster(address, namespace, profile))
-    finish(lambda: _logs(run, stream, cluster))
+    finish(lambda: _logs(run, stream, follow, cluster))
 
 
-def _logs(run: str, stream: str, cluster: Any) -> int:
+def _logs(run: str, stream: str, follow: bool, cluster: Cluster | None) -> int:
+    from durable.runner.cli.timeline import Output
     from durable.runner.errors import UsageError
 
     wanted = {"stdout": (1,), "stderr": (2,), "both": (1, 2)}.get(stream)
     if wanted is None:
         raise UsageError(f"there is no stream {stream!r}: it is stdout, stderr or both")
-    if cluster is not None:
-        from durable.runner.temporal.commands import output_of
+    output = Output(wanted)
+    if cluster is None:
+        return _local_logs(run, output, follow)
+    from durable.runner.temporal.commands import describe_run, output_of
 
-        chunks = output_of(cluster, run)
+    if follow:
+        output.follow(lambda: output_of(cluster, run), lambda: describe_run(cluster, run)["status"] in FINAL)
     else:
-        from durable.runner.local.driver import locate
+        output.show(output_of(cluster, run))
+    return 0
 
-        journal, row = locate(run)
-        chunks = [(fd, data) for _, fd, data in journal.output(row.n)]
-        journal.close()
-    for fd, data in chunks:
-        if fd in wanted:
-            out = sys.stdout if fd == 1 else sys.stderr
-            out.buffer.write(data)
-            out.flush()
+
+def _local_logs(run: str, output: Output, follow: bool) -> int:
+    from durable.runner.local.driver import locate
+
+    journal, row = locate(run)
+
+    def chunks() -> list[tuple[int, bytes]]:
+        return [(fd, data) for _, fd, data in journal.output(row.n)]
+
+    if follow:
+        output.follow(chunks, lambda: journal.get(run).status in FINAL)
+    else:
+        output.show(chunks())
+    journal.close()
     return 0

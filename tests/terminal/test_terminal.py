@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -66,3 +67,36 @@ def test_a_prompt_answered_at_the_keyboard(project: Any, terminal: Any) -> None:
     terminal.type("Bob\n")
     assert terminal.end() == 0
     assert terminal.lines == ["Name? Bob", "Hello Bob"]
+
+
+def test_logs_are_followed_across_a_kill_and_a_resume(project: Any, terminals: Callable[[], Any]) -> None:
+    project.write("p.py", SLEEPER.replace("time.sleep(3)", "time.sleep(6)"))
+    first, second, third = terminals(), terminals(), terminals()
+    first.start("run", "--id", "r", "p.py")
+    first.until(lambda lines: "left at p.py:6" in lines[-1])
+    second.start("logs", "--follow", "r")
+    third.start("show", "--follow", "r")
+    second.until(lambda lines: lines == ["begun"])
+    third.until(lambda lines: lines[-1].startswith("waits: timer until"))
+    first.process.kill()
+    first.process.wait()
+    first.start("resume", "r")
+    assert first.end() == 0
+    assert second.end() == 0
+    assert second.lines == ["begun", "done"]
+    assert third.end() == 0
+    assert third.lines[-1].endswith("completed")
+
+
+def test_ps_says_what_runs_wait_for(project: Any) -> None:
+    project.write("p.py", SLEEPER)
+    project.write("q.py", "input('Name? ')\n")
+    sleeping = project.durable("run", "--detach", "--id", "s", "p.py").stdout
+    asking = project.durable("run", "--detach", "--id", "a", "q.py").stdout
+    assert (sleeping, asking) == ("s\n", "a\n")
+    deadline = time.monotonic() + 60
+    while "answer to 'Name?' at q.py:1" not in (table := project.durable("ps").stdout) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert table.splitlines()[0].split() == ["RUN", "STATUS", "STEPS", "AGE", "EXIT", "SCRIPT", "WAITS", "FOR"]
+    assert "answer to 'Name?' at q.py:1" in table
+    project.durable("cancel", "a")
