@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -84,8 +85,20 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False))
 
 
+_COMMANDS = """
+    building
+    cluster
+    completing
+    inspecting
+    keeping
+    locking
+    looking
+    running
+    verifying
+""".split()
+
+
 def load_commands() -> None:
     """Import the files that add commands to `app`."""
-    from durable.runner.cli import building, cluster, inspecting, locking, looking, running, verifying
-
-    del building, cluster, inspecting, locking, looking, running, verifying
+    for name in _COMMANDS:
+        importlib.import_module(f"durable.runner.cli.{name}")

@@ -13,7 +13,24 @@ if TYPE_CHECKING:
     from durable.runner.cli.engines import Cluster
 
 _PASS_ON = {"allow_extra_args": True, "allow_interspersed_args": False, "ignore_unknown_options": True}
-RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id, as `durable ps` lists it.")]
+
+
+def runs_beginning_with(incomplete: str) -> list[tuple[str, str]]:
+    """Return the runs for a shell to complete, each with a word about it."""
+    from durable.runner.cli.looking import local_runs
+    from durable.runner.errors import DurableError
+
+    try:
+        rows = local_runs()
+    except DurableError:
+        return []
+    return [(row["id"], f"{row['status']} {row['script']}") for row in rows if row["id"].startswith(incomplete)]
+
+
+RunId = Annotated[
+    str,
+    typer.Argument(metavar="RUN", help="The run's id, as `durable ps` lists it.", autocompletion=runs_beginning_with),
+]
 
 
 @app.command(context_settings=_PASS_ON)
@@ -64,7 +81,10 @@ def _run(launched: tuple[str, tuple[str, ...], str, bool], cluster: Cluster | No
 
 @app.command()
 def resume(
-    run: Annotated[str, typer.Argument(metavar="[RUN]", help="Default: the newest unfinished run.")] = "",
+    run: Annotated[
+        str,
+        typer.Argument(metavar="[RUN]", help="Default: the newest unfinished run.", autocompletion=runs_beginning_with),
+    ] = "",
     address: Address = "",
     namespace: Namespace = "",
     profile: Profile = "",

@@ -13,6 +13,8 @@ from durable.runner import context
 from durable.runner.errors import DurableError, UsageError
 from durable.runner.inspecting.picture import Moment, Question
 from durable.runner.inspecting.taking import Looked
+from durable.runner.journal.copying import CopiedHome
+from durable.runner.journal.store import Journal, RunRow
 
 
 def main() -> None:
@@ -24,7 +26,11 @@ def main() -> None:
         _tell(answer, _shown(looked, moment, question))
 
     try:
-        if "cluster" in order:
+        if order.get("is_compared"):
+            from durable.runner.inspecting.comparing import replayed
+
+            _tell(answer, replayed(*_opened(order, moment)))
+        elif "cluster" in order:
             _on_cluster(order["cluster"], moment, show)
         else:
             _on_journal(order, moment, show)
@@ -42,19 +48,23 @@ def _tell(answer: int, found: dict[str, Any]) -> None:
 
 def _on_journal(order: dict[str, Any], moment: Moment, show: Any) -> None:
     from durable.runner.inspecting.local import LocalReplay, when_computing
-    from durable.runner.journal.copying import CopiedHome
-    from durable.runner.journal.store import Journal
 
+    journal, row = _opened(order, moment)
+    replay = LocalReplay(journal, row)
+    if row.status == "running":
+        when_computing(replay, show)
+    show(replay.to(moment.at))
+
+
+def _opened(order: dict[str, Any], moment: Moment) -> tuple[Journal, RunRow]:
+    """Return the copy of the journal with the run's row, in the run's working directory."""
     journal = Journal(CopiedHome(Path(order["home"]), Path(order["copy"])))
     row = journal.get(moment.run)
     try:
         os.chdir(row.spec.cwd)
     except OSError as error:
         raise UsageError(f"the run's working directory {row.spec.cwd} cannot be entered: {error.strerror}") from error
-    replay = LocalReplay(journal, row)
-    if row.status == "running":
-        when_computing(replay, show)
-    show(replay.to(moment.at))
+    return journal, row
 
 
 def _on_cluster(cluster: dict[str, str], moment: Moment, show: Any) -> None:

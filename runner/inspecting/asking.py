@@ -35,6 +35,13 @@ def inspect_local(moment: Moment, question: Question | None = None) -> dict[str,
         return _asked(order, moment, question, _environment(home, spec))
 
 
+def replay_local(run: str) -> dict[str, Any]:
+    """Return what a replay of a local run gives, compared with what is recorded. Raise DurableError."""
+    with located(run) as (home, spec):
+        order = {"home": str(home.path), "copy": str(home.folder), "is_compared": True}
+        return _asked(order, Moment(run), None, _environment(home, spec))
+
+
 @contextmanager
 def located(run: str) -> Iterator[tuple[CopiedHome, RunSpec]]:
     """Inside the block there is a copy of the journal that has `run`. Raise UnknownRun, JournalError."""

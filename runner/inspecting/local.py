@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from durable.runner import context
 from durable.runner.core.messages import AskPrompt, Request, Withdraw
 from durable.runner.core.scheduler import Stopped
-from durable.runner.engines.replay import Replay, track
+from durable.runner.engines.replay import Entry, Replay, track
 from durable.runner.errors import UsageError
 from durable.runner.inspecting.taking import Looked
 from durable.runner.inspecting.values import Shown
@@ -42,6 +42,7 @@ class LocalReplay:
         self._open: dict[int, Request] = {}
         self._withdrawn: set[int] = set()
         self._is_started = False
+        self.output = {1: bytearray(), 2: bytearray()}
         self._given = 0
         self.activation = 0
         self.run = Run(self._row.spec, self, sites_of(bundle), loader.Modules(bundle))
@@ -71,7 +72,7 @@ class LocalReplay:
         return self._replay.ambient(kind, lambda: self._hold(kind), lambda entry: None)
 
     def emit(self, fd: int, data: bytes) -> None:
-        pass
+        self.output[fd] += data
 
     def _hold(self, kind: str) -> None:
         """Suspend the strand which asks for a value that is not recorded: the process that has it may come to it."""
@@ -136,6 +137,10 @@ class LocalReplay:
         for _ in self.steps():
             if self.activation >= activation:
                 return
+
+    def left(self) -> Iterable[Entry]:
+        """Return what the journal has to come."""
+        return self._replay.left()
 
     @property
     def is_at_end(self) -> bool:

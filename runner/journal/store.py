@@ -185,6 +185,14 @@ class Journal:
         )
         self.commit(sync=True)
 
+    def remove(self, n: int) -> None:
+        """Remove run number `n` with all that belongs to it."""
+        self.begin()
+        for table in ("entries", "open", "output", "inbox"):
+            self._execute(f"DELETE FROM {table} WHERE run = ?", (n,))
+        self._execute("DELETE FROM runs WHERE n = ?", (n,))
+        self.commit(sync=True)
+
     def set_spec(self, n: int, spec: RunSpec) -> None:
         """Replace what a run was started with (another bundle after learning)."""
         text = json.dumps(asdict(spec))

@@ -17,7 +17,7 @@ def main() -> None:
     load_commands()
     code = 0
     try:
-        app()
+        app(prog_name="durable")
     except DurableError as error:
         say(str(error))
         code = error.exit_code
