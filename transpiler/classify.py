@@ -112,7 +112,7 @@ class _Classifier:
         """The fact of one reference, None if nothing needs to be said of it."""
         if reference in self._learned:
             reason = (reference.site.text, "touched the world outside a step when it ran", "learned")
-            return Fact(reference, _callee(reference), Effect.WRITE, reason, is_sure=True)
+            return Fact(reference, _callee(reference), Effect.WRITE, reason, is_sure=True, is_said=True)
         verdicts = [self._verdict(name, reference) for name in reference.target.names]
         self.verdicts += [one.of_callable(reference) for one in verdicts]
         if not verdicts:
@@ -128,6 +128,7 @@ class _Classifier:
             is_shim=worst.is_shim,
             is_class=worst.is_class,
             is_sure=worst.is_sure,
+            is_said=self._policy.effect_of(worst.callee) is not None,
         )
 
     def _verdict(self, name: str, reference: Reference) -> _Verdict:
@@ -183,7 +184,9 @@ class _Classifier:
                 effect = Effect.WRITE if directive.kind == "step" else Effect(directive.kind)
                 reason = (fact.reason[0], f"comment `# durable: {comment.text}` in line {comment.line}")
                 is_step = directive.kind == "step"
-                fact = replace(fact, effect=effect, reason=reason, is_sure=True, is_step=is_step, is_shim=False)
+                fact = replace(
+                    fact, effect=effect, reason=reason, is_sure=True, is_step=is_step, is_shim=False, is_said=True
+                )
             merged = tuple((dict(fact.policy) | dict(directive.options)).items())
             places = (f"comment in line {comment.line}",) if directive.options else ()
             found[reference] = replace(fact, policy=merged, policy_from=(*fact.policy_from, *places))

@@ -61,6 +61,7 @@ class _What:
     effect: Effect
     reason: tuple[str, ...]
     policy: PolicyItems
+    is_said: bool = True
 
 
 class _Planner:
@@ -113,7 +114,8 @@ class _Planner:
         site = fact.reference.site
         decision = self._decision(fact)
         if not isinstance(decision, Leave):
-            self._add_step(site.span, site.function, _What(fact.callee, fact.effect, fact.reason, fact.policy))
+            what = _What(fact.callee, fact.effect, fact.reason, fact.policy, fact.is_said)
+            self._add_step(site.span, site.function, what)
         return decision
 
     def _decision(self, fact: Fact) -> Decision:
@@ -143,7 +145,7 @@ class _Planner:
         count = self._counts[place, what.callee]
         name = f"{place}/{what.callee}" if count == 1 else f"{place}/{what.callee}#{count}"
         where = (source.name, source.relative, span, function or "<module>")
-        self._steps.append(Step(name, what.callee, what.effect, *where, what.reason, what.policy))
+        self._steps.append(Step(name, what.callee, what.effect, *where, what.reason, what.policy, what.is_said))
 
     def _redirects(self, facts: EffectFacts) -> Iterator[Redirect]:
         for statement in self._module.imports:

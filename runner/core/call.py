@@ -27,7 +27,10 @@ PLAIN = Policy()
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where in the program a step stands; `line` and `column` are 1-based, in the original file."""
+    """Where in the program a step stands; `line` and `column` are 1-based, in the original file.
+
+    `is_said`: the user's policy (or the guard) made it a step, whatever is called there.
+    """
 
     name: str
     callee: str
@@ -37,6 +40,7 @@ class Site:
     column: int
     function: str
     policy: Policy = PLAIN
+    is_said: bool = False
 
 
 class Probe(Protocol):

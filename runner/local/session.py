@@ -140,4 +140,5 @@ def _site(step: dict[str, object], root: str) -> Site:
         column=int(str(step["column"])),
         function=str(step["function"]),
         policy=Policy(**known),
+        is_said=bool(step.get("said")),
     )

@@ -37,7 +37,7 @@ def resource(fn: F) -> F:
 def step(fn: Callable[P, T]) -> Callable[P, T]:
     """Return function `fn` as one step: the effects in it belong together and are retried together."""
 
-    one = wrap(fn, "write", sys._getframe(1))
+    one = wrap(fn, "write", sys._getframe(1), is_said=True)
 
     @functools.wraps(fn)
     def performed(*args: P.args, **kwargs: P.kwargs) -> T:

@@ -113,6 +113,7 @@ def _step(step: Step) -> StepRecord:
         function=step.function,
         reason=list(step.reason),
         policy=dict(step.policy),
+        said=step.is_said,
     )
 
 

@@ -27,6 +27,7 @@ class StepRecord(TypedDict):
     function: str
     reason: list[str]
     policy: dict[str, int | float | str]
+    said: bool
 
 
 class DiagnosticRecord(TypedDict):

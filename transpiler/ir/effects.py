@@ -35,7 +35,8 @@ class Fact:
     """One reference's effect, why, and the policy for it.
 
     `callee` is the name it goes by; `is_shim`: a shim does it, the reference stands; `is_class`: the callee is a class;
-    `is_sure`: an entry or a policy names it (no pattern, no guess); `is_step`: the user asked for a step.
+    `is_sure`: an entry or a policy names it (no pattern, no guess); `is_step`: the user asked for a step; `is_said`:
+    the user or the guard says what it is, and not a library's nature, so it holds for whatever is called there.
     `policy_from`: where the policy is written.
     """
 
@@ -49,6 +50,7 @@ class Fact:
     is_class: bool = False
     is_sure: bool = False
     is_step: bool = False
+    is_said: bool = False
 
     def __str__(self) -> str:
         return f"{self.callee}: {self.effect.value} ({' → '.join(self.reason)})"

@@ -63,7 +63,7 @@ Decision: TypeAlias = Leave | UseShim | WrapStep | OpenResource | OutlineRegion 
 
 @dataclass(frozen=True)
 class Step:
-    """One entry of the manifest's steps: a reference that is not left as it is."""
+    """One entry of the manifest's steps: a reference that is not left as it is; `is_said` as in `Fact`."""
 
     name: str
     callee: str
@@ -74,6 +74,7 @@ class Step:
     function: str
     reason: tuple[str, ...]
     policy: PolicyItems
+    is_said: bool
 
     def __str__(self) -> str:
         policy = "".join(
