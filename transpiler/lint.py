@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
+from durable.transpiler.catalogue import is_shim
 from durable.transpiler.ir.diagnostic import (
     ADDRESS_SHOWN,
+    EFFECT_AT_DEFINITION,
     ENDLESS_LOOP,
+    LIBRARY_STATE,
     LINTS,
+    LISTING_ORDER,
     POLICY_UNUSED,
     SECRET_SHOWN,
+    SET_ORDER,
     WAIT_WITH_RESOURCE,
     Diagnostic,
     Kind,
@@ -30,6 +37,13 @@ _WORDS = r"(passw(or)?d|passphrase|secrets?|tokens?|api_?key|private_?key|creden
 _SECRET = re.compile(rf"(?<![a-z]){_WORDS}(?![a-z])", re.IGNORECASE)
 _LOGGED = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log"})
 _TRANSPARENT = frozenset({"str", "repr", "format", "join", "getenv", "get", "encode", "decode", "strip"})
+_LISTINGS = frozenset(
+    {
+        *("os.listdir", "os.scandir", "glob.glob", "glob.iglob"),
+        *("pathlib.Path.glob", "pathlib.Path.rglob", "pathlib.Path.iterdir"),
+    }
+)
+_SETS = frozenset({"builtins.set", "builtins.frozenset"})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _Finding = tuple[Kind, ast.AST, str]
 
@@ -90,11 +104,14 @@ class _Linter:
         self._steps = steps
         self._lines = lines_of(module.source.text)
         spans = ((fact, fact.reference.site.span) for fact in facts)
-        self._facts = {(span.line, span.column): fact for fact, span in spans}
+        self._facts = {_ends(span): fact for fact, span in spans}
+        self._targets = {_ends(one.site.span): one.target for one in module.references}
+        self._once: dict[str, ast.expr] = {}
 
     def findings(self) -> Iterator[Diagnostic]:
         """The lints of the module."""
         tree = ast.parse(self._module.source.text)
+        self._once = _assigned_once(tree)
         for node in ast.walk(tree):
             for kind, where, message in self._of(node):
                 line, column = self._position(where)
@@ -104,8 +121,18 @@ class _Linter:
         match node:
             case ast.While():
                 yield from self._endless(node)
+            case ast.For() | ast.AsyncFor():
+                yield from self._unordered(node)
             case ast.With() | ast.AsyncWith():
                 yield from self._waits_open(node)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+                yield from self._at_definition([*node.args.defaults, *node.args.kw_defaults], "the default")
+            case ast.ClassDef():
+                yield from self._at_definition(node.body, "the class")
+            case ast.Assign():
+                yield from self._library_state(node.targets)
+            case ast.AugAssign():
+                yield from self._library_state([node.target])
             case ast.Call():
                 yield from self._address(node)
                 yield from self._secret(node)
@@ -118,6 +145,52 @@ class _Linter:
         if is_endless and not _has_way_out(node) and any(self._effects(node, _STEPS)):
             message = "this loop of steps never ends, so the run's journal grows for ever; end the run now and then"
             yield ENDLESS_LOOP, node, message
+
+    def _unordered(self, node: ast.For | ast.AsyncFor) -> Iterator[_Finding]:
+        """A loop whose steps are done in an order that nobody chose."""
+        iterated = self._once.get(node.iter.id, node.iter) if isinstance(node.iter, ast.Name) else node.iter
+        fact = self._fact(iterated.func) if isinstance(iterated, ast.Call) else None
+        is_set = isinstance(iterated, (ast.Set, ast.SetComp)) or (fact is not None and fact.callee in _SETS)
+        is_listing = fact is not None and fact.callee in _LISTINGS
+        if not (is_set or is_listing) or not any(self._effects(one, _STEPS) for one in node.body):
+            return
+        if is_set:
+            message = "the steps of this loop are done in the order of a set, another one in every run: sort it"
+            yield SET_ORDER, node.iter, message
+        elif fact is not None:
+            message = f"the steps of this loop are done in the file system's order, which {fact.callee} gives: sort it"
+            yield LISTING_ORDER, node.iter, message
+
+    def _at_definition(self, nodes: Sequence[ast.AST | None], what: str) -> Iterator[_Finding]:
+        """An effect in a default argument or a class body: it happens once, and not where it seems to."""
+        for node in nodes:
+            if node is None or isinstance(node, _FUNCTIONS):
+                continue
+            for fact, where in self._found(node, _STEPS | {Effect.AMBIENT}):
+                if not fact.callee.startswith(("os.environ", "os.getenv")):
+                    message = f"{fact.callee} is called once, when {what} is defined, and never again"
+                    yield EFFECT_AT_DEFINITION, where, message
+
+    def _library_state(self, targets: Sequence[ast.expr]) -> Iterator[_Finding]:
+        """An attribute of a library's module that is assigned to."""
+        for target in targets:
+            inner = target.value if isinstance(target, ast.Subscript) else target
+            if not isinstance(inner, ast.Attribute) or not isinstance(inner.value, ast.Name):
+                continue
+            ends = self._position(inner.value), self._position(inner.value, "end_")
+            found = self._targets.get(ends) or self._targets.get((ends[0], self._position(inner, "end_")))
+            names = found.names if found is not None and not found.is_local and not found.is_alias else ()
+            modules = {name.removesuffix(f".{inner.attr}") for name in names} & self._imported
+            if any(not is_shim(module) for module in modules):
+                message = f"{ast.unparse(inner)} belongs to the process: all runs in it share what is assigned here"
+                yield LIBRARY_STATE, target, message
+
+    @cached_property
+    def _imported(self) -> frozenset[str]:
+        """The modules that `import` statements bind."""
+        plain = [statement for statement in self._module.imports if statement.module is None]
+        names = [(name.name, name.asname) for statement in plain for name in statement.names]
+        return frozenset(name if bound else name.partition(".")[0] for name, bound in names)
 
     def _waits_open(self, node: ast.With | ast.AsyncWith) -> Iterator[_Finding]:
         found = [fact for item in node.items for fact in self._effects(item.context_expr, {Effect.OPEN})]
@@ -176,13 +249,31 @@ class _Linter:
         return sorted(found, key=lambda item: self._position(item[1]))
 
     def _fact(self, node: ast.AST) -> Fact | None:
-        return self._facts.get(self._position(node))
+        return self._facts.get((self._position(node), self._position(node, "end_")))
 
-    def _position(self, node: ast.AST) -> tuple[int, int]:
-        """Line and column of a node, both from 1, the column in characters."""
-        line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+    def _position(self, node: ast.AST, which: str = "") -> tuple[int, int]:
+        """Line and column where a node starts or ends, both from 1, the column in characters."""
+        line, column = getattr(node, f"{which}lineno", 1), getattr(node, f"{which}col_offset", 0)
         text = self._lines[line - 1] if line <= len(self._lines) else ""
         return line, len(text.encode()[:column].decode(errors="ignore")) + 1
+
+
+def _ends(span: Span) -> tuple[tuple[int, int], tuple[int, int]]:
+    return (span.line, span.column), (span.end_line, span.end_column)
+
+
+def _assigned_once(tree: ast.Module) -> dict[str, ast.expr]:
+    """The values of the names that a module binds in one place only, by a plain assignment."""
+    stored = Counter(
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    )
+    bound = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    return {
+        node.targets[0].id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
+        if stored[node.targets[0].id] == 1 and node.targets[0].id not in bound
+    }
 
 
 def _has_way_out(loop: ast.While) -> bool:

@@ -25,7 +25,14 @@ ADDRESS_SHOWN = Kind("D401", "address-shown", "warning")
 ENDLESS_LOOP = Kind("D402", "endless-loop", "warning")
 WAIT_WITH_RESOURCE = Kind("D403", "wait-with-resource", "warning")
 SECRET_SHOWN = Kind("D404", "secret-shown", "warning")
-LINTS = (ADDRESS_SHOWN, ENDLESS_LOOP, WAIT_WITH_RESOURCE, SECRET_SHOWN)
+SET_ORDER = Kind("D405", "set-order", "note")
+LISTING_ORDER = Kind("D406", "listing-order", "note")
+EFFECT_AT_DEFINITION = Kind("D407", "effect-at-definition", "warning")
+LIBRARY_STATE = Kind("D408", "library-state", "note")
+LINTS = (
+    *(ADDRESS_SHOWN, ENDLESS_LOOP, WAIT_WITH_RESOURCE, SECRET_SHOWN),
+    *(SET_ORDER, LISTING_ORDER, EFFECT_AT_DEFINITION, LIBRARY_STATE),
+)
 VERDICT_CHANGED = Kind("D501", "verdict-changed", "error")
 NOT_LOCKED = Kind("D502", "not-locked", "error")
 PACKAGE_UPDATED = Kind("D503", "package-updated", "note")
