@@ -184,7 +184,9 @@ class _Planner:
             self._report(kind, fact, f"{fact.callee} is refused: {what}")
 
     def _not_durable_yet(self, fact: Fact) -> None:
-        message = f"{fact.callee} is not durable yet: a run is stopped where it would touch the world or start a process"
+        message = (
+            f"{fact.callee} is not durable yet: a run is stopped where it would touch the world or start a process"
+        )
         self._report(NOT_DURABLE_YET, fact, message)
 
     def _report(self, kind: Kind, fact: Fact, message: str) -> None:

@@ -261,6 +261,7 @@ def drive(journal: Journal, row: RunRow, lock: RunLock) -> int:
     """Run to the end in this process and return the exit code; learn what the guard catches and go on."""
     from durable.runner.local.session import Session
 
+    _enter_hash_seed(journal, row.spec)
     _on_interrupt(journal, row)
     _enter_directory(row.spec)
     session = None
@@ -316,6 +317,14 @@ def relearned(spec: RunSpec, home: Home, caught: EffectOutsideStep, activation: 
     keep_bundle(fresh, home)
     _say(f"{site.file}:{site.line}: {caught.effect} is a step from now on (`durable check` has the policy line)")
     return replace(spec, bundle=fresh.hash, learned=learned)
+
+
+def _enter_hash_seed(journal: Journal, spec: RunSpec) -> None:
+    """Start the interpreter anew with the hash seed that the run began with, if this one has another."""
+    if os.environ.get("PYTHONHASHSEED", spec.hash_seed) != spec.hash_seed:
+        journal.close()
+        os.environ["PYTHONHASHSEED"] = spec.hash_seed
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def _enter_directory(spec: RunSpec) -> None:
