@@ -7,6 +7,7 @@ import json
 import sys
 import tempfile
 import unittest
+from collections.abc import Iterator
 from pathlib import Path
 
 import test
@@ -21,6 +22,8 @@ from effects.watch import Watch
 PROGRAM = (str(Path(test.__file__).parent), str(Path(unittest.__file__).parent))
 # Tests that want leave for the network and use loopback alone.
 _RESOURCES = {"test_socketserver": ["network"]}
+# On a virtual machine that offers VSOCK to its host alone, this one waits for ever.
+_HANGING = frozenset({"ThreadedVSOCKSocketStreamTest"})
 
 
 def main(name: str, out: Path) -> None:
@@ -30,7 +33,8 @@ def main(name: str, out: Path) -> None:
     watch = Watch(Frames(PROGRAM))
     support.use_resources = _RESOURCES.get(name, [])
     with tempfile.TemporaryDirectory() as folder, os_helper.change_cwd(folder):
-        suite = unittest.defaultTestLoader.loadTestsFromName(f"test.{name}")
+        loaded = unittest.defaultTestLoader.loadTestsFromName(f"test.{name}")
+        suite = unittest.TestSuite(one for one in _tests(loaded) if type(one).__name__ not in _HANGING)
         runner = unittest.TextTestRunner(io.StringIO(), verbosity=0)
         watch.resume()
         try:
@@ -39,6 +43,14 @@ def main(name: str, out: Path) -> None:
             watch.stop()
     failed = len(result.failures) + len(result.errors)
     _write(out, {"name": name, "tests": result.testsRun, "failed": failed}, watch)
+
+
+def _tests(suite: unittest.TestSuite) -> Iterator[unittest.TestCase]:
+    for one in suite:
+        if isinstance(one, unittest.TestSuite):
+            yield from _tests(one)
+        else:
+            yield one
 
 
 def _write(out: Path, about: dict[str, object], watch: Watch) -> None:
