@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
@@ -119,7 +119,9 @@ def diff(
     base: Annotated[str, typer.Option("--base", help="The commit to compare with.")] = "HEAD",
     format: DiffFormat = "text",
 ) -> None:
-    """Show what an edit changes: steps and their policies, the source, the generated code.
+    """Show what an edit changes: steps and their policies, the source, the generated code, runs that it would break.
+
+    Those are found by replaying the journals of the script's unfinished runs with the new code, without any effect.
 
     Example: durable diff --base main --format markdown report.py
     """
@@ -127,15 +129,18 @@ def diff(
 
 
 def _diff(script: str, base: str, format: str) -> int:
+    from durable.runner.inspecting.breaking import broken_runs
     from durable.transpiler.pipeline import CompileOptions, compile_program
     from durable.transpiler.show.base import take_out
-    from durable.transpiler.show.difference import FORMATS, difference
+    from durable.transpiler.show.difference import FORMATS, BrokenRun, difference
 
     shown = chosen(FORMATS, format)
     new = compiled(script)
     with TemporaryDirectory(prefix="durable-diff-") as folder:
         old = compile_program(take_out(Path(script), base, Path(folder)), CompileOptions())
-    print_text(shown(difference(old, new, base)))
+    found = difference(old, new, base)
+    broken = tuple(BrokenRun(*one) for one in broken_runs(Path(script).absolute(), new))
+    print_text(shown(replace(found, broken=broken)))
     return 0
 
 

@@ -57,9 +57,10 @@ def _on_journal(order: dict[str, Any], moment: Moment, show: Any) -> None:
 
 
 def _opened(order: dict[str, Any], moment: Moment) -> tuple[Journal, RunRow]:
-    """Return the copy of the journal with the run's row, in the run's working directory."""
+    """Return the copy of the journal with the run's row, in its working directory; the order may name other code."""
     journal = Journal(CopiedHome(Path(order["home"]), Path(order["copy"])))
     row = journal.get(moment.run)
+    row = dataclasses.replace(row, spec=dataclasses.replace(row.spec, bundle=order.get("bundle") or row.spec.bundle))
     try:
         os.chdir(row.spec.cwd)
     except OSError as error:

@@ -42,6 +42,13 @@ def replay_local(run: str) -> dict[str, Any]:
         return _asked(order, Moment(run), None, _environment(home, spec))
 
 
+def fault_with(home: CopiedHome, spec: RunSpec, bundle: str) -> str:
+    """Return why the journal of a run does not fit other code, empty if it fits. Raise DurableError."""
+    order = {"home": str(home.path), "copy": str(home.folder), "is_compared": True, "bundle": bundle}
+    found = _asked(order, Moment(spec.id), None, _environment(home, spec))
+    return next((one for one in found["differences"] if one.endswith("recorded events to come")), "")
+
+
 @contextmanager
 def located(run: str) -> Iterator[tuple[CopiedHome, RunSpec]]:
     """Inside the block there is a copy of the journal that has `run`. Raise UnknownRun, JournalError."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,3 +61,43 @@ def test_diff(program: Project) -> None:
     assert "added    helper.save/os.unlink" in text
     assert "removed  helper.save/os.remove" in text
     assert program.durable("diff", "--format", "markdown", "main.py").stdout.startswith("### Durable")
+
+
+RUNS = """\
+import os
+import time
+
+os.mkdir("made")
+time.sleep(0.01)
+os.mkdir(input("name? "))
+"""
+
+
+def test_diff_finds_the_runs_that_an_edit_would_break(project: Project) -> None:
+    project.write("main.py", RUNS)
+    identity = ("-c", "user.name=x", "-c", "user.email=x@example.com")
+    for command in (["init", "-q"], ["add", "main.py"], [*identity, "commit", "-q", "-m", "x"]):
+        subprocess.run(["git", *command], cwd=project.folder, check=True)
+    waiting = project.start("run", "--id", "june", "main.py")
+    try:
+        wait_until(lambda: '"prompt"' in project.durable("show", "--json", "june").stdout)
+    finally:
+        waiting.kill()
+        waiting.communicate()
+    project.write("main.py", RUNS + "print('done')\n")
+    assert "june" not in project.durable("diff", "main.py").stdout
+    bundles = sorted((project.home / "bundles").iterdir())
+    project.write("main.py", RUNS.replace('os.mkdir("made")', 'os.listdir(".")'))
+    text = project.durable("diff", "main.py").stdout
+    assert "june  the journal goes on with" in text
+    markdown = project.durable("diff", "--format", "markdown", "main.py").stdout
+    assert "- `june`: the journal goes on with" in markdown
+    assert sorted((project.home / "bundles").iterdir()) == bundles
+    assert not (project.folder / "made" / "made").exists()
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)

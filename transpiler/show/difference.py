@@ -23,14 +23,26 @@ class StepChange:
 
 
 @dataclass(frozen=True)
+class BrokenRun:
+    """An unfinished run whose journal does not fit the new code, and why."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Difference:
-    """All that differs between two compilations; diffs are unified, empty where nothing differs."""
+    """All that differs between two compilations; diffs are unified, empty where nothing differs.
+
+    `broken`: the runs that could not go on with the new code. They go on with their own, which they keep.
+    """
 
     base: str
     source: str
     generated: str
     steps: tuple[StepChange, ...]
     is_same: bool
+    broken: tuple[BrokenRun, ...] = ()
 
 
 def difference(old: Bundle, new: Bundle, base: str) -> Difference:
@@ -82,7 +94,7 @@ def _what(step: StepRecord) -> str:
 
 def as_text(found: Difference) -> str:
     """Plain text for a terminal."""
-    if found.is_same and not found.source:
+    if found.is_same and not found.source and not found.broken:
         return f"nothing changes against {found.base}"
     parts: list[str] = []
     if found.steps:
@@ -91,6 +103,9 @@ def as_text(found: Difference) -> str:
         parts.append("\n".join(aligned(rows)))
     else:
         parts.append(f"no step changes against {found.base}")
+    if found.broken:
+        broken = [("RUN", "DOES NOT FIT THE NEW CODE"), *((one.id, one.reason) for one in found.broken)]
+        parts.append("\n".join(aligned(broken)))
     parts += [f"{title}:\n{diff}" for title, diff in (("source", found.source), ("generated", found.generated)) if diff]
     return "\n\n".join(parts)
 
@@ -106,6 +121,9 @@ def as_markdown(found: Difference) -> str:
         ]
     else:
         lines.append("No step changes.")
+    if found.broken:
+        lines += ["", "**Unfinished runs that do not fit the new code** (they go on with their own):", ""]
+        lines += [f"- `{one.id}`: {one.reason}" for one in found.broken]
     for title, diff in (("Source", found.source), ("Generated code", found.generated)):
         if diff:
             lines += ["", f"<details><summary>{title}</summary>", "", "```diff", diff, "```", "", "</details>"]
