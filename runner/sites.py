@@ -4,6 +4,7 @@ time.
 
 from __future__ import annotations
 
+import sys
 import types
 from collections.abc import Iterable
 from typing import Any
@@ -48,6 +49,24 @@ class Sites:
             known = self._starts.get((frame.f_code.co_filename, line, column, callee))
             site = self._at[key] = known or self._made(frame, callee, effect)
         return site
+
+    def is_replaced(self, fn: Any, callee: str) -> bool:
+        """Say whether the program has put `fn`, a callable or a mock of its own, in a library's place."""
+        if not self._is_programs(fn):
+            return False
+        top = callee.partition(".")[0]
+        return top in sys.modules and getattr(sys.modules[top], "__file__", None) not in self.files
+
+    def _is_programs(self, fn: Any) -> bool:
+        inner = getattr(fn, "__func__", fn)
+        if isinstance(inner, types.FunctionType):
+            return inner.__code__.co_filename in self.files
+        if isinstance(inner, type | types.BuiltinFunctionType):
+            return False
+        if type(inner).__module__ == "unittest.mock":
+            return True
+        call = getattr(type(inner), "__call__", None)
+        return isinstance(call, types.FunctionType) and call.__code__.co_filename in self.files
 
     def _made(self, frame: types.FrameType, callee: str, effect: str) -> Site:
         """Return a site that the compiler did not foresee."""

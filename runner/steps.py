@@ -68,6 +68,8 @@ def wrap(fn: Any, effect: str, frame: types.FrameType, is_said: bool = False) ->
     if run is None:
         return Step(fn, effect, None)
     site = run.sites.static(frame, fn, effect)
+    if run.sites.is_replaced(fn, site.callee):
+        return fn
     since = run.learned.get((site.file, site.line, site.column))
     if since is not None and run.host.activation < since:
         return fn  # learned later than this moment of the run: then it ran inline, so it does on replay

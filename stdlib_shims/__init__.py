@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _installed: set[str] = set()
 _IN_PLACE = frozenset(
-    "time datetime random uuid secrets os sys io pathlib logging getpass tempfile signal atexit shutil".split()
+    """asyncio atexit builtins concurrent datetime getpass io logging os pathlib queue random secrets shutil signal
+    sqlite3 subprocess sys tempfile threading time uuid weakref""".split()
 )
 """Modules that are patched in full: a program that imports the shim gets the real module, so it can patch that too."""
 

@@ -49,7 +49,6 @@ class Threads:
     count_ident: Iterator[int] = field(default_factory=itertools.count)
     atexits: list[Callable[[], Any]] = field(default_factory=list)
     main: Any = None
-    excepthook: Any = None
     stack_size: int = 0
     is_exiting: bool = False
 
@@ -232,15 +231,27 @@ def excepthook(args: Any, /) -> None:
         return
     if isinstance(args.exc_value, Stopped):
         return
-    own = threads_of(run).excepthook
     if args.exc_value is not None:
         hide_own_frames(args.exc_value)
-    if own is not None and own is not excepthook:
-        shown = args.exc_value.__traceback__ if args.exc_value is not None else args.exc_traceback
-        own(threading.ExceptHookArgs([args.exc_type, args.exc_value, shown, args.thread]))
-    elif args.exc_type is not SystemExit:
+    if args.exc_type is not SystemExit:
         name = args.thread.name if args.thread is not None else threading.get_ident()
         report(args.exc_value, f"Exception in thread {name}:")
+
+
+def make_invoke_excepthook() -> Callable[[Any], None]:
+    """Return what a thread calls with an uncaught exception: the program's hook, unless the exception ends the run."""
+    plain: Callable[[Any], None] = _real_make_invoke_excepthook()
+
+    def invoke(thread: Any) -> None:
+        kind, error, tb = sys.exc_info()
+        if context.current() is not None and error is not None:
+            if isinstance(error, (*FATAL, Stopped)):
+                excepthook(threading.ExceptHookArgs([kind, error, tb, thread]))
+                return
+            hide_own_frames(error)
+        plain(thread)
+
+    return invoke
 
 
 def report(error: BaseException | None, header: str) -> None:
@@ -269,3 +280,4 @@ def hide_own_frames(error: BaseException) -> None:
 
 
 _real_excepthook: Callable[[Any], Any] = threading.__excepthook__
+_real_make_invoke_excepthook: Callable[[], Any] = threading._make_invoke_excepthook  # type: ignore[attr-defined]

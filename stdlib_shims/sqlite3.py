@@ -10,6 +10,7 @@ import sqlite3 as _real
 import sqlite3.dbapi2 as _dbapi2
 from typing import Any
 
+from durable.runner.run import Run
 from durable.stdlib_shims._sqlite3_connection import Connection, connect
 from durable.stdlib_shims._sqlite3_cursor import Cursor
 
@@ -24,6 +25,13 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return dir(_real)
+
+
+def prepare(run: Run) -> None:
+    """Let the classes that the program finds in the real module be those of durable connections."""
+    for module in (_real, _dbapi2):
+        run.cells.add(module, "Connection", Connection)
+        run.cells.add(module, "Cursor", Cursor)
 
 
 def install() -> None:

@@ -13,7 +13,6 @@ import _thread
 import functools
 import importlib._bootstrap
 import reprlib
-import sys
 import threading as _real
 import time
 import types
@@ -34,24 +33,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return dir(_real)
-
-
-class _Module(types.ModuleType):
-    """This module, in which assigning to `excepthook` sets the hook of the run."""
-
-    @property
-    def excepthook(self) -> Any:
-        run = context.current()
-        own = None if run is None else threads_of(run).excepthook
-        return own or _real.excepthook
-
-    @excepthook.setter
-    def excepthook(self, hook: Any) -> None:
-        run = context.current()
-        if run is None:
-            _real.excepthook = hook
-        else:
-            threads_of(run).excepthook = hook
 
 
 def join_threads(run: Run) -> None:
@@ -106,6 +87,7 @@ def install() -> None:
     real.settrace = Choice(_refused("settrace"), real.settrace)
     real.setprofile = Choice(_refused("setprofile"), real.setprofile)
     real.excepthook = real.__excepthook__ = _strands.excepthook
+    real._make_invoke_excepthook = _strands.make_invoke_excepthook
     real.Thread.__hash__ = _strands.steady_hash
     _install_primitives(real)
 
@@ -123,6 +105,11 @@ def _install_primitives(real: Any) -> None:
     thread._set_sentinel = real._set_sentinel
     thread._local = local
     functools.RLock = _sync.RLockType  # type: ignore[attr-defined]
+
+
+def prepare(run: Run) -> None:
+    """Let the hook for uncaught exceptions that the program sets be the run's own."""
+    run.cells.add(_real, "excepthook", _strands.excepthook)
 
 
 def monotonic() -> float:
@@ -176,6 +163,3 @@ def _refused(name: str) -> Any:
         raise RuntimeError(f"threading.{name} cannot be used in a durable run: it would see replayed code as new")
 
     return refused
-
-
-sys.modules[__name__].__class__ = _Module

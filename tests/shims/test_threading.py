@@ -244,11 +244,9 @@ def test_an_uncaught_exception_prints_what_python_prints() -> None:
 
 
 def test_excepthook_of_the_program_is_the_runs_own() -> None:
-    from durable.stdlib_shims import threading as shim
-
     def program() -> Any:
         seen: list[Any] = []
-        shim.excepthook = lambda args: seen.append((args.exc_type, str(args.exc_value), args.thread.name))
+        threading.excepthook = lambda args: seen.append((args.exc_type, str(args.exc_value), args.thread.name))
         thread = threading.Thread(target=_uncaught)
         thread.start()
         thread.join()

@@ -160,7 +160,7 @@ def _length(module: BundleModule) -> int:
     """The lines of a generated module without its header."""
     lines = module.generated.splitlines()
     header = any(line == "# Steps:" for line in lines)
-    imports = ("from durable.runtime import", "from durable.stdlib_shims.builtins import")
+    imports = ("from durable.runtime import",)
     return len(lines) - sum(line.startswith(("#   ", *imports)) for line in lines) - header
 
 

@@ -9,12 +9,13 @@ _LISTED = frozenset({Effect.READ, Effect.WRITE, Effect.OPEN, Effect.WAIT, Effect
 
 
 def header_lines(plan: ModulePlan) -> list[str]:
-    """The header's lines, none if the module needs none; no line numbers, so that an edit changes few lines."""
+    """The header's lines, none if the module needs none; no line numbers, so that an edit changes few lines.
+
+    `open` and `input` need none: the run has its own in the place of the builtins, where the program may put another.
+    """
     steps = [f"#   {step}" for step in plan.steps if step.effect in _LISTED]
     lines = ["# Steps:", *steps] if steps else []
     if plan.runtime:
         names = ", ".join(name if name == alias else f"{name} as {alias}" for name, alias in plan.runtime)
         lines.append(f"from durable.runtime import {names}")
-    if plan.builtins:
-        lines.append(f"from durable.stdlib_shims.builtins import {', '.join(plan.builtins)}")
     return lines

@@ -94,7 +94,7 @@ class Redirect:
 
 @dataclass(frozen=True)
 class ModulePlan:
-    """All that changes in one module; `runtime` and `builtins` are the (name, alias) pairs that its header imports."""
+    """All that changes in one module; `runtime` are the (name, alias) pairs that its header imports, `builtins` those with a shim."""
 
     name: str
     decisions: tuple[Decision, ...]
