@@ -65,7 +65,7 @@ class Sites:
             return False
         if type(inner).__module__ == "unittest.mock":
             return True
-        call = getattr(type(inner), "__call__", None)
+        call = type(inner).__call__ if callable(inner) else None
         return isinstance(call, types.FunctionType) and call.__code__.co_filename in self.files
 
     def _made(self, frame: types.FrameType, callee: str, effect: str) -> Site:

@@ -94,7 +94,10 @@ class Redirect:
 
 @dataclass(frozen=True)
 class ModulePlan:
-    """All that changes in one module; `runtime` are the (name, alias) pairs that its header imports, `builtins` those with a shim."""
+    """All that changes in one module; `runtime` are the (name, alias) pairs that its header imports.
+
+    `builtins` are those that it mentions and that have a shim.
+    """
 
     name: str
     decisions: tuple[Decision, ...]
