@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,11 +90,13 @@ class Walk:
         own = {"PYTHONHASHSEED": "0", "DURABLE_HASHSEED_SET": "1", "XDG_STATE_HOME": str(self.folder / "state")}
         return {**kept, **own, "PYTHONDONTWRITEBYTECODE": "1"}
 
-    def call(self, *command: str, folder: Path | None = None, text: str = "") -> subprocess.CompletedProcess[str]:
+    def call(
+        self, *command: str, folder: Path | None = None, text: str = "", env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, *command],
             cwd=folder or self.folder / "durable",
-            env=self.environment(),
+            env={**self.environment(), **(env or {})},
             input=text,
             capture_output=True,
             text=True,
@@ -101,8 +104,8 @@ class Walk:
             check=False,
         )
 
-    def durable(self, *args: str, text: str = "") -> subprocess.CompletedProcess[str]:
-        return self.call("-m", "durable", *args, text=text)
+    def durable(self, *args: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        return self.call("-m", "durable", *args, **options)
 
     def plain_trace(self, script: str, text: str = "") -> dict[str, list[Stack]]:
         """Return every stack of the program's frames that plain Python went through, by thread."""
@@ -135,3 +138,26 @@ def walk(tmp_path: Path) -> Walk:
         shutil.copytree(PROGRAMS, tmp_path / name)
         (tmp_path / name / "pyproject.toml").touch()
     return Walk(tmp_path)
+
+
+@pytest.fixture
+def missing(walk: Walk) -> Callable[[list[dict[str, Any]], dict[str, list[Stack]]], list[Stack]]:
+    return lambda pictures, trace: missing_from(trace, pictures, walk)
+
+
+def missing_from(trace: dict[str, list[Stack]], pictures: list[dict[str, Any]], walk: Walk) -> list[Stack]:
+    """Return the stacks of waiting lines of control that plain Python never was at; the main thread's in order."""
+    everywhere = [stack for stacks in trace.values() for stack in stacks]
+    at = 0
+    absent: list[Stack] = []
+    for picture in pictures:
+        for strand in picture["strands"]:
+            stack = walk.stack(strand)
+            is_task = stack and stack[0][2] != "<module>"
+            if strand["name"] == "MainThread" and stack and not is_task:
+                found = next((n for n in range(at, len(trace["MainThread"])) if trace["MainThread"][n] == stack), None)
+                absent += [stack] if found is None else []
+                at = at if found is None else found
+            elif stack and not any(other[-len(stack) :] == stack for other in everywhere):
+                absent.append(stack)
+    return absent

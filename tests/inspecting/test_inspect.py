@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -197,3 +198,18 @@ def test_an_unknown_run(project: Any) -> None:
     project.write("p.py", "print(1)\n")
     project.durable("run", "--id", "r", "p.py")
     assert project.durable("inspect", "other").returncode == 4
+
+
+def test_a_live_run_in_a_slow_read(project: Any) -> None:
+    os.mkfifo(project.folder / "slow")
+    project.write("fast", "x")
+    project.write(
+        "p.py", "from pathlib import Path\n\nfor name in ['fast', 'fast', 'slow']:\n    Path(name).read_text()\n"
+    )
+    process = project.start("run", "--id", "r", "p.py")
+    wait_for(project, lambda shown: len(shown["steps"]) == 2)
+    (main,) = picture(project)["strands"]
+    assert main["waiting_on"] == "step pathlib.Path.read_text (seq 2)"
+    assert main["frames"][-1]["locals"]["name"] == "'slow'"
+    process.kill()
+    process.communicate()

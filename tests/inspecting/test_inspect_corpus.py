@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,32 +14,15 @@ PROGRAMS = """async_gather.py async_generators.py async_groups.py async_queue.py
 dynamic.py folders.py ledger_book.py reports.py uncaught.py workers.py""".split()
 
 
-def missing(pictures: list[dict[str, Any]], trace: dict[str, Any], walk: Any) -> list[Any]:
-    """Return the stacks of waiting lines of control that plain Python never was at; the main thread's in order."""
-    everywhere = [stack for stacks in trace.values() for stack in stacks]
-    at, absent = 0, []
-    for picture in pictures:
-        for strand in picture["strands"]:
-            stack = walk.stack(strand)
-            is_task = stack and stack[0][2] != "<module>"
-            if strand["name"] == "MainThread" and stack and not is_task:
-                found = next((n for n in range(at, len(trace["MainThread"])) if trace["MainThread"][n] == stack), None)
-                absent += [stack] if found is None else []
-                at = at if found is None else found
-            elif stack and not any(other[-len(stack) :] == stack for other in everywhere):
-                absent.append(stack)
-    return absent
-
-
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_every_event_is_at_a_line_of_plain_python(name: str, walk: Any) -> None:
+def test_every_event_is_at_a_line_of_plain_python(name: str, walk: Any, missing: Callable[..., list[Any]]) -> None:
     text = INPUT.get(name, "")
     trace = walk.plain_trace(name, text)
     walk.durable("run", "--id", "r", name, text=text)
     before = walk.journal_bytes()
     pictures = walk.pictures("r")
     assert len(pictures) > 2
-    assert missing(pictures, trace, walk) == []
+    assert missing(pictures, trace) == []
     assert walk.journal_bytes() == before
 
 
