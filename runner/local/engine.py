@@ -197,7 +197,8 @@ class LocalEngine:
         event = self._doubtful_event(call)
         started = time.time()
         if event is None:
-            event = self._attempt(call)
+            with self._recorder.aside():
+                event = self._attempt(call)
         self._answered([(call, event, started)])
 
     def drop_activation(self) -> int:

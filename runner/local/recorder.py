@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from durable.runner.core.call import Call
 from durable.runner.engines.replay import Entry
+from durable.runner.errors import JournalError
 from durable.runner.journal.store import Journal, OpenRow
 from durable.runner.local.console import Console
+
+_TICK = 0.1
 
 
 class Recorder:
@@ -19,6 +25,10 @@ class Recorder:
         self.size = size
         self._console = console
         self._is_unsynced = False
+        self._mine = threading.Lock()
+        self._mine.acquire()
+        self._is_aside = False
+        self._has_committer = False
 
     def append(self, entry: Entry, call: Call | None = None, started: float | None = None) -> None:
         """Add an entry; `call` is the step that it answers, `started` when that began (seconds since the epoch)."""
@@ -55,6 +65,34 @@ class Recorder:
         self._console.forget()
         self.journal.forget_from(self.n, size)
         self.size = size
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Inside the block this thread leaves the journal alone, so what it recorded may be committed meanwhile."""
+        if not self._has_committer:
+            self._has_committer = True
+            threading.Thread(target=self._commit_aside, name="durable-commit", daemon=True).start()
+        self._console.save(self.journal, self.n)
+        self._is_aside = True
+        self._mine.release()
+        try:
+            yield
+        finally:
+            self._mine.acquire()
+            self._is_aside = False
+
+    def _commit_aside(self) -> None:
+        """Let other processes see what was recorded before a step that takes long; costs no flush."""
+        while True:
+            time.sleep(_TICK)
+            if not self._is_aside or not self._mine.acquire(blocking=False):
+                continue
+            try:
+                self.journal.commit(sync=False)
+            except JournalError:
+                return  # the thread that drives the run will meet it too
+            finally:
+                self._mine.release()
 
     def commit_start(self) -> None:
         """Commit the start of a write, with a flush to the disk where a read before it is not there yet (promise 3)."""
