@@ -92,4 +92,6 @@ def _group(graph: _Reading, cls: type[BaseException], node: dict[str, Any]) -> B
 def _new(cls: type[BaseException]) -> BaseException:
     new: Any = next(base.__new__ for base in cls.__mro__ if isinstance(base.__new__, types.BuiltinFunctionType))
     made: BaseException = new(cls)
+    if isinstance(made, StopIteration):
+        made.value = None  # `yield from` takes the member as it is, and without `__init__` it holds nothing at all
     return made

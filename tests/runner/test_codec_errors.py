@@ -7,6 +7,7 @@ import sys
 import threading
 import traceback
 import types
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -196,3 +197,20 @@ def test_a_loop_of_causes_comes_back() -> None:
     found = again(first)
     assert found.__cause__.__cause__ is found
     assert sys.exc_info() == (None, None, None)
+
+
+@pytest.mark.parametrize("value", [None, 3])
+def test_the_end_of_an_iterator_goes_through_yield_from(value: Any) -> None:
+    class Ended:
+        def __iter__(self) -> Ended:
+            return self
+
+        def __next__(self) -> None:
+            raise again(StopIteration() if value is None else StopIteration(value))
+
+    def through() -> Generator[None, None, Any]:
+        return (yield from Ended())
+
+    with pytest.raises(StopIteration) as caught:
+        next(through())
+    assert caught.value.value == value
