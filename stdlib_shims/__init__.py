@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from durable.runner import context
 from durable.runner.program.post_import import PostImport
 from durable.stdlib_shims._inline import INLINE, mark, repoint_open
+from durable.stdlib_shims._refused import REFUSED, refuse_all
 
 if TYPE_CHECKING:
     from durable.runner.run import Run
@@ -40,7 +41,7 @@ def names() -> frozenset[str]:
 def install() -> None:
     """Let the real modules serve runs: the loaded ones now, the others when they are imported. Idempotent, cheap."""
     _HOOK.install()
-    for name in sorted(names() | INLINE.keys()):
+    for name in sorted(names() | INLINE.keys() | REFUSED.keys()):
         if name in sys.modules:
             _install(name)
 
@@ -61,6 +62,9 @@ def _install(name: str) -> None:
         return
     _installed.add(name)
     with context.outside():
+        if name in REFUSED:
+            refuse_all(sys.modules[name], REFUSED[name])
+            return
         if name in INLINE:
             repoint_open(sys.modules[name])
             mark(sys.modules[name], INLINE[name])
@@ -75,6 +79,9 @@ def _install(name: str) -> None:
 def _install_again(name: str) -> None:
     """Patch a module that has been executed once more (a reload, a fresh copy): the shim is executed anew for it."""
     with context.outside():
+        if name in REFUSED:
+            refuse_all(sys.modules[name], REFUSED[name])
+            return
         if name in INLINE:
             repoint_open(sys.modules[name])
             mark(sys.modules[name], INLINE[name])
@@ -97,7 +104,7 @@ def _prepare(name: str, run: Run) -> None:
 
 def _is_wanted(fullname: str) -> bool:
     name = _real_name(fullname)
-    return (name == fullname or name not in _installed) and (name in names() or name in INLINE)
+    return (name == fullname or name not in _installed) and name in names() | INLINE.keys() | REFUSED.keys()
 
 
 def _imported(module: types.ModuleType) -> None:

@@ -10,6 +10,9 @@ from typing import Any
 from durable.runner import context
 from durable.runner.errors import RefusedCall
 
+REFUSED = {"_testcapi": ("raise_SIGINT_then_send_None",)}
+"""Functions of modules that have no shim, by module: from C they send the process a Ctrl-C, which would end it."""
+
 
 def refused(real: Callable[..., Any], name: str) -> Callable[..., Any]:
     """Return a function like `real`, called `name` ("os.fork"), which raises RefusedCall within a run."""
