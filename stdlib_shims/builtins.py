@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins as _real
+import contextlib
 import functools
 import sys
 from typing import Any
@@ -12,7 +13,6 @@ from durable.runner.run import Run
 from durable.stdlib_shims import io as _shim_io
 from durable.stdlib_shims._files import close_files
 from durable.stdlib_shims._machinery import install as _install_machinery
-from durable.stdlib_shims._refused import refuse_all
 
 __all__ = ["close_files", "input", "open"]
 
@@ -43,9 +43,10 @@ def input(*args: object, **kwargs: object) -> str:
         if getattr(sys, name, None) is None:
             raise RuntimeError(f"input(): lost sys.{name}")
     text = str(prompt)
-    sys.stderr.flush()
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    _flush(sys.stderr)
+    if args:
+        sys.stdout.write(text)
+    _flush(sys.stdout)
     is_asked = run.spec.stdin != "pipe" and sys.stdin is run.local("stdin", lambda: sys.stdin)
     line = run.prompt("line", text) if is_asked else sys.stdin.readline()
     if not isinstance(line, str):
@@ -53,6 +54,12 @@ def input(*args: object, **kwargs: object) -> str:
     if not line:
         raise EOFError("EOF when reading a line")
     return line.removesuffix("\n")
+
+
+def _flush(stream: Any) -> None:
+    """Flush a stream that may be the program's own; what goes wrong there is nobody's concern, as in Python."""
+    with contextlib.suppress(Exception):
+        stream.flush()
 
 
 def prepare(run: Run) -> None:
@@ -65,5 +72,4 @@ def install() -> None:
     module: Any = _real
     module.open = open
     module.input = input
-    refuse_all(module, ("breakpoint",))
     _install_machinery()
