@@ -14,10 +14,13 @@ from typing import Any
 INLINE: dict[str, tuple[str, ...]] = {
     "bz2": ("open", "BZ2File"),
     "codecs": ("open",),
+    "dbm": ("open", "whichdb"),
+    "dbm.dumb": ("open", "_Database"),
     "fileinput": ("input", "FileInput"),
     "glob": ("iglob",),
     "gzip": ("open", "GzipFile"),
     "lzma": ("open", "LZMAFile"),
+    "shelve": ("open", "Shelf", "BsdDbShelf", "DbfilenameShelf"),
     "tarfile": ("open", "TarFile"),
     "tokenize": ("open",),
     "wave": ("open", "Wave_read", "Wave_write"),

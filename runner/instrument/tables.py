@@ -136,6 +136,8 @@ TABLES: dict[str, tuple[Change, ...]] = {
     "urllib.request": (Leaf("OpenerDirector.open", "urllib.request.OpenerDirector.open", _by_url),),
     "http.client": (Opener("HTTPConnection"), Storable("HTTPResponse", _reduce_response)),
     "smtplib": (Opener("SMTP"),),
+    "dbm.gnu": (Leaf("open", "dbm.gnu.open", lambda args, kwargs: "open"),),
+    "dbm.ndbm": (Leaf("open", "dbm.ndbm.open", lambda args, kwargs: "open"),),
     "ftplib": (Opener("FTP"),),
     "imaplib": (Opener("IMAP4"),),
     "poplib": (Opener("POP3"),),
