@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from durable.runner import context
 from durable.runner.program.post_import import PostImport
 from durable.stdlib_shims._inline import INLINE, mark, repoint_open
+from durable.stdlib_shims._leaf import sign
 from durable.stdlib_shims._refused import REFUSED, refuse_all
 
 if TYPE_CHECKING:
@@ -69,9 +70,11 @@ def _install(name: str) -> None:
             repoint_open(sys.modules[name])
             mark(sys.modules[name], INLINE[name])
             return
+        before = dict(vars(sys.modules[name]))
         shim: Any = importlib.import_module(f"{__name__}.{name}")
         if "install" in vars(shim):
             shim.install()
+            sign(vars(sys.modules[name]) | vars(shim), before)
         elif getattr(shim.__spec__, "_initializing", False):
             _installed.discard(name)  # the shim's import has imported the module; it is patched when that is done
 
@@ -92,8 +95,10 @@ def _install_again(name: str) -> None:
         assert spec is not None
         assert spec.loader is not None
         shim: Any = importlib.util.module_from_spec(spec)
+        before = dict(vars(sys.modules[name]))
         spec.loader.exec_module(shim)
         shim.install()
+        sign(vars(sys.modules[name]) | vars(shim), before)
 
 
 def _prepare(name: str, run: Run) -> None:

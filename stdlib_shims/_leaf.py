@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import types
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from durable.runner import context
@@ -59,6 +60,28 @@ def constant(real: Callable[..., Any], kind: str) -> Callable[..., Any]:
         return found[key]
 
     return dispatch
+
+
+def sign(members: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+    """Give the functions among `members` the signatures of those of the same name that they have taken the place of."""
+    for name, member in list(members.items()):
+        real = before.get(name)
+        if member is real or not callable(real):
+            continue
+        if isinstance(member, types.FunctionType):
+            inner: Any = member
+            while inner is not real and hasattr(inner, "__wrapped__"):
+                inner = inner.__wrapped__
+            if inner is not real and str(inner.__module__).startswith("durable."):
+                stand_for(inner, real)
+        elif isinstance(member, type) and isinstance(real, type):
+            methods = {each: function for each, function in vars(member).items() if not each.startswith("_")}
+            sign(methods, {each: getattr(real, each, None) for each in methods})
+
+
+def stand_for(function: Any, real: Any) -> None:
+    """Give `function` the signature of `real`."""
+    function.__wrapped__ = real
 
 
 def patch(module: Any, **functions: Any) -> None:

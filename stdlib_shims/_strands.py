@@ -102,6 +102,7 @@ class Choice:
         self._outside = outside
         self.__name__ = getattr(outside, "__name__", "")
         self.__doc__ = outside.__doc__
+        self.__wrapped__ = outside
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return (self._outside if context.current() is None else self._inside)(*args, **kwargs)

@@ -15,6 +15,7 @@ from durable.runner.run import Run
 from durable.stdlib_shims import _asyncio_processes, _asyncio_running, _asyncio_tasks
 from durable.stdlib_shims import threading as _threading
 from durable.stdlib_shims._asyncio_loop import EventLoop, drop_loops
+from durable.stdlib_shims._leaf import stand_for
 from durable.stdlib_shims._locals import local
 
 _Policy = _events.BaseDefaultEventLoopPolicy
@@ -50,9 +51,11 @@ def install() -> None:
     if policy.new_event_loop is _policy_new_event_loop:
         return
     _threading.install()
+    stand_for(_policy_new_event_loop, _new_event_loop)
     policy.new_event_loop = _policy_new_event_loop
     policy._Local = _Local
     loop: Any = _real.SelectorEventLoop
+    stand_for(_selector_loop, loop.__init__)
     loop.__new__ = _selector_loop
     _asyncio_tasks.install()
     _asyncio_processes.install()

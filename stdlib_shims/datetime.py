@@ -14,6 +14,7 @@ from typing import Any
 
 from durable.runner import context
 from durable.stdlib_shims import time as _clock
+from durable.stdlib_shims._leaf import stand_for
 
 _now = _real.datetime.now
 _utcnow = _real.datetime.utcnow
@@ -50,6 +51,8 @@ def install() -> None:
         if isinstance(members, dict) and isinstance(members.get("now"), classmethod):
             return
         raise RuntimeError("durable needs CPython 3.11: the methods of datetime.datetime cannot be exchanged here")
+    stand_for(now, _now_of)
+    stand_for(utcnow, _utcnow_of)
     for function in (now, utcnow):
         function.__qualname__ = f"datetime.{function.__name__}"
         members[function.__name__] = classmethod(function)

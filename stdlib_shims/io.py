@@ -10,8 +10,7 @@ from typing import Any
 from durable.runner import context
 from durable.runner.core.call import Probe
 from durable.runner.run import Run
-from durable.stdlib_shims import _files
-from durable.stdlib_shims._buffers import BufferedRandom, BufferedReader, BufferedWriter, TextIOWrapper
+from durable.stdlib_shims import _buffers, _files
 from durable.stdlib_shims._descriptors import AHEAD, Descriptor, table_of
 from durable.stdlib_shims._files import RecordedRaw, files_of
 from durable.stdlib_shims._machinery import caller, is_machinery
@@ -173,14 +172,14 @@ def _layers(run: Run, raw: Any, mode: _Mode, text_mode: str, options: tuple[Any,
         return _registered(run, raw, raw)
     size = buffering if buffering > 1 else _BLOCK
     if mode.updating:
-        buffer = BufferedRandom(raw, size)
+        buffer = _buffers.BufferedRandom(raw, size)
     elif mode.kind == "r":
-        buffer = BufferedReader(raw, size)
+        buffer = _buffers.BufferedReader(raw, size)
     else:
-        buffer = BufferedWriter(raw, size)
+        buffer = _buffers.BufferedWriter(raw, size)
     if mode.binary:
         return _registered(run, raw, buffer)
-    text = TextIOWrapper(buffer, encoding, errors, newline, is_line_buffered)
+    text = _buffers.TextIOWrapper(buffer, encoding, errors, newline, is_line_buffered)
     vars(text)["mode"] = text_mode
     return _registered(run, raw, text)
 

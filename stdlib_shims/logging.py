@@ -15,6 +15,7 @@ from durable.runner import context
 from durable.runner.run import Run
 from durable.stdlib_shims import atexit as _atexit
 from durable.stdlib_shims._inline import mark
+from durable.stdlib_shims._leaf import stand_for
 
 _is_enabled_for = _real.Logger.isEnabledFor
 _record_init = _real.LogRecord.__init__
@@ -85,6 +86,8 @@ def _shut_down(handlers: list[Any]) -> None:
 def install() -> None:
     """Make the real module serve runs."""
     module: Any = _real
+    stand_for(_enabled, _is_enabled_for)
+    stand_for(_initialise, _record_init)
     module.Logger.isEnabledFor = _enabled
     module.LogRecord.__init__ = _initialise
     mark(module, ("basicConfig", "FileHandler", "StreamHandler", "Logger", "LoggerAdapter"))

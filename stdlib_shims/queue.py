@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import inspect
 import queue as _real
 import types
 from collections import deque
@@ -84,6 +85,7 @@ class SimpleQueue(metaclass=_SimpleQueueType):
 
 
 SimpleQueue.__module__ = "_queue"
+SimpleQueue.__signature__ = inspect.Signature()  # type: ignore[attr-defined]
 
 
 def install() -> None:

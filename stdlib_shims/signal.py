@@ -23,7 +23,7 @@ _KILLED = 128
 
 
 @dataclass
-class Signals:
+class _State:
     """The handlers of a run, the strands that wait for any signal, and its alarm clock."""
 
     handlers: dict[int, Any] = field(default_factory=dict)
@@ -41,9 +41,9 @@ def __dir__() -> list[str]:
     return dir(_real)
 
 
-def signals_of(run: Run) -> Signals:
+def signals_of(run: Run) -> _State:
     """Return the signal state of `run`."""
-    return run.local("signal", Signals)
+    return run.local("signal", _State)
 
 
 def handled(run: Run) -> frozenset[str]:

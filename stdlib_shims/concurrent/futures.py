@@ -17,6 +17,7 @@ from typing import Any
 from durable.runner import context
 from durable.stdlib_shims import queue as _queue
 from durable.stdlib_shims import threading as _threading
+from durable.stdlib_shims._leaf import stand_for
 from durable.stdlib_shims._strands import FATAL, Choice, PerRun, Threads, end_run, steady_hash, threads_of
 from durable.stdlib_shims._sync import Lock
 
@@ -91,5 +92,6 @@ def install() -> None:
         _install_process()
     future: Any = _base.Future
     future.__hash__ = steady_hash
+    stand_for(_set_exception, _real_set_exception)
     future.set_exception = _set_exception
     _threading.install()
