@@ -21,7 +21,7 @@ from typing import Any
 from durable.runner import context
 from durable.runner.run import Run
 from durable.stdlib_shims import _strands, _sync
-from durable.stdlib_shims._locals import local
+from durable.stdlib_shims._locals import local as local
 from durable.stdlib_shims._strands import Choice, PerRun, ident_of, native_id_of, threads_of
 
 _MIN_STACK = 32_768
