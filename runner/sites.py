@@ -50,12 +50,13 @@ class Sites:
             site = self._at[key] = known or self._made(frame, callee, effect)
         return site
 
-    def is_replaced(self, fn: Any, callee: str) -> bool:
-        """Say whether the program has put `fn`, a callable or a mock of its own, in a library's place."""
+    def is_replaced(self, fn: Any, site: Site) -> bool:
+        """Say whether the program has put `fn`, a callable or a mock of its own, where a library's was meant."""
         if not self._is_programs(fn):
             return False
-        top = callee.partition(".")[0]
-        return top in sys.modules and getattr(sys.modules[top], "__file__", None) not in self.files
+        top, dot, _ = site.callee.partition(".")
+        is_library = dot and top in sys.modules and getattr(sys.modules[top], "__file__", None) not in self.files
+        return bool(is_library) or not site.is_said
 
     def _is_programs(self, fn: Any) -> bool:
         inner = getattr(fn, "__func__", fn)

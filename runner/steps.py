@@ -68,20 +68,12 @@ def wrap(fn: Any, effect: str, frame: types.FrameType, is_said: bool = False) ->
     if run is None:
         return Step(fn, effect, None)
     site = run.sites.static(frame, fn, effect)
-    if run.sites.is_replaced(fn, site.callee):
-        return fn
+    if not is_said and run.sites.is_replaced(fn, site):
+        return fn  # the effects in it are steps of their own
     since = run.learned.get((site.file, site.line, site.column))
     if since is not None and run.host.activation < since:
         return fn  # learned later than this moment of the run: then it ran inline, so it does on replay
-    if not (is_said or site.is_said) and _is_programs(fn, run):
-        return fn  # the compiler took it for a library's; the effects in it are steps of their own
     return Step(fn, effect, site)
-
-
-def _is_programs(fn: Any, run: Run) -> bool:
-    """Say whether `fn` is code of the program, which stands where a library's callable was before."""
-    code = getattr(fn, "__code__", None) or getattr(type(fn).__call__, "__code__", None)
-    return code is not None and code.co_filename in run.sites.files
 
 
 def perform(run: Run, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], site: Site) -> Any:

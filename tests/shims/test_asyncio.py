@@ -33,7 +33,7 @@ async def _look_up(value: Any, seconds: float = 0.0) -> Any:
 
 def look_up(value: Any, seconds: float = 0.0) -> Awaitable[Any]:
     """Return what a coroutine function of a library gives, as generated code calls it."""
-    step: Awaitable[Any] = steps.wrap(_look_up, "read", sys._getframe())(value, seconds)
+    step: Awaitable[Any] = steps.wrap(_look_up, "read", sys._getframe(), is_said=True)(value, seconds)
     return step
 
 
