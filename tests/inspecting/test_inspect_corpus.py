@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 INPUT = {"dialogue.py": "Ann\n1\n\n2\n"}
-PROGRAMS = """async_gather.py async_generators.py async_groups.py async_queue.py commands.py dialogue.py digests.py
+PROGRAMS = """async_gather.py async_generators.py async_groups.py commands.py dialogue.py digests.py
 dynamic.py folders.py ledger_book.py reports.py uncaught.py workers.py""".split()
 
 
