@@ -63,12 +63,7 @@ def _install(name: str) -> None:
         return
     _installed.add(name)
     with context.outside():
-        if name in REFUSED:
-            refuse_all(sys.modules[name], REFUSED[name])
-            return
-        if name in INLINE:
-            repoint_open(sys.modules[name])
-            mark(sys.modules[name], INLINE[name])
+        if _needs_no_shim(name):
             return
         before = dict(vars(sys.modules[name]))
         shim: Any = importlib.import_module(f"{__name__}.{name}")
@@ -79,15 +74,21 @@ def _install(name: str) -> None:
             _installed.discard(name)  # the shim's import has imported the module; it is patched when that is done
 
 
+def _needs_no_shim(name: str) -> bool:
+    """Refuse or mark the members of a module for which that is all there is to do; say whether it was one."""
+    module = sys.modules[name]
+    if name in REFUSED:
+        refuse_all(module, REFUSED[name])
+    elif name in INLINE:
+        repoint_open(module)
+        mark(module, INLINE[name])
+    return name in REFUSED or name in INLINE
+
+
 def _install_again(name: str) -> None:
     """Patch a module that has been executed once more (a reload, a fresh copy): the shim is executed anew for it."""
     with context.outside():
-        if name in REFUSED:
-            refuse_all(sys.modules[name], REFUSED[name])
-            return
-        if name in INLINE:
-            repoint_open(sys.modules[name])
-            mark(sys.modules[name], INLINE[name])
+        if _needs_no_shim(name):
             return
         first = sys.modules[f"{__name__}.{name}"]
         assert first.__file__ is not None

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from durable.runner.errors import DurableError
-from durable.runner.journal.home import Home, home_of_script, remember
+from durable.runner.journal.home import Home, home_of_script
 from durable.runner.journal.lock import is_held
-from durable.runner.journal.store import Journal
-from durable.runner.local.driver import FINAL, Launch, build, check_script, make_spec, script_path
+from durable.runner.local.driver import FINAL, Launch, build, find_asked, make_spec, script_path
 
 if TYPE_CHECKING:
     from durable.runner.cli.engines import Cluster
@@ -26,16 +25,13 @@ _PATIENCE = 60.0
 
 def run_detached(launch: Launch) -> int:
     """Start a run, or go on with it, in the background; print its id when a process drives it."""
-    home = home_of_script(script_path(launch)).make()
-    remember(home)
-    journal = Journal(home)
-    row = journal.find(launch.id) if launch.id else None
+    journal, row = find_asked(launch)
+    home = journal.home
     if row is None:
         spec = make_spec(launch, build(launch, home), stored_in=home)
         run, is_over = spec.id, False
         journal.create(replace(spec, tty=(False, False, False), stdin="none"))
     else:
-        check_script(row, launch)
         run, is_over = launch.id, row.status in FINAL
     if not is_over and not is_held(home.lock_file(run)):
         child = start_driver(home, run)

@@ -10,6 +10,7 @@ from durable.runner.codec import Unstorable
 from durable.runner.core.call import UNKNOWN, Call, Settled
 from durable.runner.core.messages import Raised, Returned
 from durable.runner.errors import StepInDoubt
+from durable.runner.journal.store import OpenRow
 from durable.runner.run import Run
 
 
@@ -18,6 +19,19 @@ class Decision(Enum):
 
     RETRY = "retry"
     FAIL = "fail"
+
+
+def event_without_trying(run: Run, call: Call) -> Returned | Raised | None:
+    """Return the event of a step in doubt if it needs not or must not be performed again; None for one to perform."""
+    if not call.extra.get("doubtful"):
+        return None
+    begun: OpenRow | None = call.extra.get("begun")
+    found = look(call, begun.note) if begun is not None else UNKNOWN
+    if found.state == "undone":
+        return None
+    if found.state == "done" and (event := settled_event(run, call, found)) is not None:
+        return event
+    return failure(run, call) if decide(call) is Decision.FAIL else None
 
 
 def look(call: Call, note: object) -> Settled:

@@ -45,26 +45,30 @@ class Launch:
 
 def run_script(launch: Launch) -> int:
     """Start the run, or resume it, or give its recorded outcome again; return the program's exit code."""
-    home = home_of_script(script_path(launch)).make()
-    remember(home)
-    journal = Journal(home)
-    row = journal.find(launch.id) if launch.id else None
+    journal, row = find_asked(launch)
     if row is None:
-        spec = make_spec(launch, build(launch, home), stored_in=home)
-        lock = RunLock(home.lock_file(spec.id), spec.id)
+        spec = make_spec(launch, build(launch, journal.home), stored_in=journal.home)
+        lock = RunLock(journal.home.lock_file(spec.id), spec.id)
         lock.take()
         journal.create(spec)
         if not launch.id:
             _say(f"run {spec.id}")
         return drive(journal, journal.get(spec.id), lock)
-    check_script(row, launch)
     return _go_on(journal, row)
 
 
-def check_script(row: RunRow, launch: Launch) -> None:
-    """Raise UsageError if the run that bears the asked id is another program's."""
-    if row.spec.path != str(script_path(launch)) and not launch.module_mode:
+def find_asked(launch: Launch) -> tuple[Journal, RunRow | None]:
+    """Return the journal of the program, and the run that bears the asked id if there is one.
+
+    Raise UsageError if that is a run of another program.
+    """
+    home = home_of_script(script_path(launch)).make()
+    remember(home)
+    journal = Journal(home)
+    row = journal.find(launch.id) if launch.id else None
+    if row is not None and row.spec.path != str(script_path(launch)) and not launch.module_mode:
         raise UsageError(f"run {launch.id} is a run of {row.spec.path}; give this one another --id")
+    return journal, row
 
 
 def resume(run: str | None) -> int:

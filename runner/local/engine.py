@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from durable.runner import context
-from durable.runner.core.call import UNKNOWN, Call
+from durable.runner.core.call import Call
 from durable.runner.core.messages import AskPrompt, Event, Perform, Raised, Request, Returned, StartTimer, Withdraw
 from durable.runner.engines.replay import Entry, Replay, event_of, track
 from durable.runner.errors import Misfit
@@ -26,7 +26,7 @@ from durable.runner.local import crash, doubt
 from durable.runner.local.console import Console
 from durable.runner.local.liveline import Doing
 from durable.runner.local.performing import performing
-from durable.runner.local.recorder import Recorder
+from durable.runner.local.recorder import BRIEF, Recorder
 from durable.runner.local.signals import Signals
 from durable.runner.local.workers import Workers
 from durable.runner.run import Outcome, Run
@@ -35,8 +35,6 @@ from durable.runner.steps import attempt
 _Answer = tuple[Call, Returned | Raised, float]
 _POLL = 0.1
 """Seconds between looks into the inbox."""
-_BRIEF = 0.02
-"""Seconds. A wait no longer than this needs no note: it is over before a crashed run could be resumed."""
 
 
 class LocalEngine:
@@ -62,7 +60,6 @@ class LocalEngine:
         self._workers = Workers()
         self._flying: set[int] = set()
         self._polled = 0.0
-        self._committed = 0.0
         self._signals = Signals()
         self._read = b""
         self._new_boot = row.boot != boot_id() or not boot_id()
@@ -81,13 +78,10 @@ class LocalEngine:
 
     def ambient(self, kind: str, produce: Callable[[], Any]) -> Any:
         self._given += 1
-        return self.replay.ambient(kind, produce, self._record_ambient)
+        return self.replay.ambient(kind, produce, self._recorder.append)
 
     def emit(self, fd: int, data: bytes) -> None:
         self.console.emit(fd, data)
-
-    def _record_ambient(self, entry: Entry) -> None:
-        self._recorder.append(entry)
 
     # The loop
 
@@ -182,7 +176,7 @@ class LocalEngine:
 
     def _start(self, call: Call) -> None:
         self._flying.add(call.seq)
-        event = self._doubtful_event(call)
+        event = doubt.event_without_trying(self.run, call)
         if event is not None:
             self._answers.put((call, event, time.time()))
         else:
@@ -194,7 +188,7 @@ class LocalEngine:
         call = request.call
         self._begin(call)
         self._commit_starts([call])
-        event = self._doubtful_event(call)
+        event = doubt.event_without_trying(self.run, call)
         started = time.time()
         if event is None:
             with self._recorder.aside():
@@ -241,20 +235,6 @@ class LocalEngine:
     def _may_have_started(self, call: Call) -> bool:
         """Say whether the record of this step's start may have been lost with the machine's power."""
         return self._new_boot and self._recorder.size == self.kept
-
-    def _doubtful_event(self, call: Call) -> Returned | Raised | None:
-        """Return the event of a step in doubt if it needs not or must not be performed again."""
-        if not call.extra.get("doubtful"):
-            return None
-        begun: OpenRow | None = call.extra.get("begun")
-        found = doubt.look(call, begun.note) if begun is not None else UNKNOWN
-        if found.state == "undone":
-            return None
-        if found.state == "done" and (event := doubt.settled_event(self.run, call, found)) is not None:
-            return event
-        if doubt.decide(call) is doubt.Decision.FAIL:
-            return doubt.failure(self.run, call)
-        return None
 
     def _attempt(self, call: Call) -> Returned | Raised:
         before = context.enter(None)
@@ -310,7 +290,7 @@ class LocalEngine:
         begun = self._begun.get(request.seq)
         until = begun.until if begun is not None and begun.until is not None else time.time() + request.seconds
         self._timers[request.seq] = until
-        if begun is None and request.seconds > _BRIEF:
+        if begun is None and request.seconds > BRIEF:
             self._recorder.open(OpenRow(request.seq, "timer", "sleep", request.site, time.time(), until, 1, None))
 
     def _wait(self) -> None:
@@ -338,7 +318,7 @@ class LocalEngine:
             if due is not None and left <= 0:
                 self._fire(due[0])
                 return None
-            self._commit_before(left)
+            self._recorder.commit_before(left)
             try:
                 return self._answers.get(timeout=max(0.0, min(left, 0.005 if self.console.is_asking else _POLL)))
             except queue.Empty:
@@ -349,13 +329,6 @@ class LocalEngine:
                 return None
             if self._poll_signals() or self._poll_inbox():
                 return None
-
-    def _commit_before(self, seconds: float) -> None:
-        """Have everything on disk before a wait, but for a program that polls: not with each of its brief waits."""
-        now = time.monotonic()
-        if seconds > _BRIEF or now - self._committed > _BRIEF:
-            self._recorder.commit()
-            self._committed = now
 
     def _fire(self, seq: int) -> None:
         del self._timers[seq]

@@ -13,6 +13,8 @@ from durable.runner.errors import JournalError
 from durable.runner.journal.store import Journal, OpenRow
 from durable.runner.local.console import Console
 
+BRIEF = 0.02
+"""Seconds. A wait no longer than this needs no note: it is over before a crashed run could be resumed."""
 _TICK = 0.1
 
 
@@ -25,6 +27,7 @@ class Recorder:
         self.size = size
         self._console = console
         self._is_unsynced = False
+        self._committed = 0.0
         self._mine = threading.Lock()
         self._mine.acquire()
         self._is_aside = False
@@ -105,3 +108,10 @@ class Recorder:
         self._console.save(self.journal, self.n)
         self.journal.commit(sync=True)
         self._is_unsynced = False
+
+    def commit_before(self, seconds: float) -> None:
+        """Have everything on disk before a wait, but for a program that polls: not with each of its brief waits."""
+        now = time.monotonic()
+        if seconds > BRIEF or now - self._committed > BRIEF:
+            self.commit()
+            self._committed = now
