@@ -32,6 +32,9 @@ _LONGEST_WAIT = 86_400.0
 """Seconds for which the loop sleeps at most, as the real one does."""
 _RESOLUTION = 0.001
 """Seconds; timers this close to each other fire together, as epoll's do."""
+_SPREAD = 0.02
+"""Seconds. Timers set in one pass for one delay fire together, at the last one's moment, if they are no further apart:
+plain Python sets them within microseconds, here the journal's work lies between them."""
 _BUSY = 16
 """Passes without a wait after which a loop with timers looks at the clock."""
 _MOMENT = 0.0001
@@ -61,6 +64,8 @@ class EventLoop(Transports, _Base):  # type: ignore[misc]
         self._checked = -1
         self._moment: float | None = None
         self._passes = 0
+        self._first_alike: dict[float, float] = {}
+        self._last_alike: dict[float, float] = {}
         run.local("asyncio.loops", OrderedWeakSet).add(self)
         logger.debug("Using selector: %s", selectors.DefaultSelector.__name__)
 
@@ -128,6 +133,7 @@ class EventLoop(Transports, _Base):  # type: ignore[misc]
             self._pass_by()
         else:
             self._wait()
+        self._first_alike.clear()
         for _ in range(len(self._ready)):
             handle = self._ready.popleft()
             if not handle._cancelled:
@@ -216,6 +222,19 @@ class EventLoop(Transports, _Base):  # type: ignore[misc]
         """Return the loop's clock: seconds, as `time.monotonic()`."""
         return time.monotonic()
 
+    def call_later(self, delay: float, callback: Any, *args: Any, context: Any = None) -> Any:
+        """Have `callback` called `delay` seconds from now."""
+        handle = super().call_later(delay, callback, *args, context=context)
+        if handle._source_traceback:
+            del handle._source_traceback[-1]
+        when = handle._when
+        first = self._first_alike.setdefault(delay, when)
+        if when - first > _SPREAD:
+            self._first_alike[delay] = when
+        elif when > first:
+            self._last_alike[first] = when
+        return handle
+
     def _take_due(self, moment: float | None = None) -> None:
         """Make ready what is due by the clock, or at the `moment` of the timer that fired.
 
@@ -224,23 +243,29 @@ class EventLoop(Transports, _Base):  # type: ignore[misc]
         self._checked = self._run.scheduler.turn
         now = self.time() if moment is None else moment + _RESOLUTION
         while self._scheduled and self._scheduled[0]._when <= now:
-            handle = heapq.heappop(self._scheduled)
-            handle._scheduled = False
+            handle = self._next_scheduled()
             if not handle._cancelled:
                 self._ready.append(handle)
         self._drop_cancelled()
 
     def _drop_cancelled(self) -> None:
         while self._scheduled and self._scheduled[0]._cancelled:
-            handle = heapq.heappop(self._scheduled)
-            handle._scheduled = False
+            self._next_scheduled()
+
+    def _next_scheduled(self) -> Any:
+        """Take the handle that is due first off the schedule."""
+        handle = heapq.heappop(self._scheduled)
+        handle._scheduled = False
+        self._last_alike.pop(handle._when, None)
+        return handle
 
     def _arm(self) -> None:
         """Have one timer open, which fires no later than the first scheduled call is due."""
         if not self._scheduled:
             self._disarm()
             return
-        due = self._scheduled[0]._when
+        first: float = self._scheduled[0]._when
+        due = self._last_alike.get(first, first)
         if self._armed is not None:
             if self._armed[1] <= due:
                 return

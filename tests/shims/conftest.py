@@ -39,6 +39,7 @@ def worlds(tmp_path: Path) -> Any:
 
 
 Check = Callable[..., Played]
+_CUTS = 50
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def same(worlds: Worlds) -> Check:
             assert played.value == expected
             assert worlds.left(Path.cwd()) == left
         left = worlds.left(Path.cwd())
-        for cut in range(len(played.events)):
+        for cut in _cuts(len(played.events)):
             world = worlds.enter()
             first = play(fn, crash_after=cut, answers=answers)
             os.chdir(world)
@@ -67,6 +68,11 @@ def same(worlds: Worlds) -> Check:
         return played
 
     return check
+
+
+def _cuts(events: int) -> list[int]:
+    """Return where to crash: after every entry, or after some of them evenly spread where there are very many."""
+    return sorted({index * events // _CUTS for index in range(_CUTS)})
 
 
 def _asked(events: Sequence[Any]) -> int:

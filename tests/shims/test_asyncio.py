@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import signal
 import sys
 import threading
@@ -14,6 +15,7 @@ import pytest
 
 from durable.runner import context, steps
 from durable.runner.engines.memory import Played, play
+from durable.stdlib_shims._asyncio_loop import EventLoop
 
 Check = Callable[..., Played]
 
@@ -54,6 +56,26 @@ def test_timers_fire_in_their_order(same: Check) -> None:
 
     a, b, c = (("a", n) for n in range(3)), ("b", 0), (("c", n) for n in range(2))
     assert sorted(same(program).value) == sorted([*a, b, *c])
+
+
+def test_sleeps_begun_together_end_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the journal's work lies between their starts: here each look at the clock takes three milliseconds."""
+    clock = itertools.count(step=0.003)
+    monkeypatch.setattr(EventLoop, "time", lambda loop: next(clock))
+
+    def program() -> Any:
+        async def main() -> Any:
+            waits = {"a": 0.1, "b": 0.1, "late": 0.2, "c": 0.1}
+            tasks = {asyncio.create_task(asyncio.sleep(seconds), name=name) for name, seconds in waits.items()}
+            seen = []
+            while tasks:
+                done, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                seen.append(sorted(task.get_name() for task in done))
+            return seen
+
+        return asyncio.run(main())
+
+    assert play(program).value == [["a", "b", "c"], ["late"]]
 
 
 def test_tasks_groups_and_effects(same: Check) -> None:
