@@ -120,7 +120,8 @@ def measure_replay(bench: Bench) -> Numbers:
     count = int(bench.contestant.sizes.replay * bench.scale)
     if not count:
         return {}
-    return {"replay": steps_per_second(count, resume_time(bench, count), resume_time(bench, 1))}
+    many, one = ([resume_time(bench, steps) for _ in range(bench.repeats)] for steps in (count, 1))
+    return {"replay": steps_per_second(count, statistics.median(many), statistics.median(one))}
 
 
 def resume_time(bench: Bench, count: int) -> float:

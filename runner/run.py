@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import random
 import sys
+import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from durable.runner.sites import Sites
 
 if TYPE_CHECKING:
     from durable.runner.program.loader import Modules
+    from durable.runner.steps import Step
 
 T = TypeVar("T")
 
@@ -105,6 +107,7 @@ class Run:
         self.outcome: Outcome | None = None
         self.violation: EffectOutsideStep | None = None
         self.learned: dict[tuple[str, int, int], int] = {}
+        self.wrapped: dict[tuple[types.CodeType, int], Step] = {}
         self.cells: Cells = Cells()
         self.signal_handler: Callable[[str, Any], None] = lambda name, value: None
         self.on_stop: list[Callable[[], None]] = []
@@ -124,11 +127,22 @@ class Run:
 
         strand = self.scheduler.spawn(body, "MainThread")
         strand.local["main"] = True
-        return self._activate(None)
+        return self.advance(None)
 
-    def advance(self, event: Event) -> list[Request]:
-        """Give the run an event and return the requests that it made until all its strands block."""
-        return self._activate(event)
+    def advance(self, event: Event | None) -> list[Request]:
+        """Give the run an event (None: it begins) and return the requests that it made until all its strands block."""
+        if not self.is_entered:
+            with self.entered():
+                return self.advance(event)
+        before = context.enter(self)
+        try:
+            requests = self.scheduler.advance(event)
+        finally:
+            context.enter(before)
+        main = self.scheduler.strands[0]
+        if main.done and main.error is not None:
+            raise main.error
+        return requests
 
     @property
     def is_finished(self) -> bool:
@@ -144,20 +158,6 @@ class Run:
                 context.enter(before)
         for end in self.on_stop:
             end()
-
-    def _activate(self, event: Event | None) -> list[Request]:
-        if not self.is_entered:
-            with self.entered():
-                return self._activate(event)
-        before = context.enter(self)
-        try:
-            requests = self.scheduler.advance(event)
-        finally:
-            context.enter(before)
-        main = self.scheduler.strands[0]
-        if main.done and main.error is not None:
-            raise main.error
-        return requests
 
     @contextmanager
     def entered(self) -> Iterator[None]:

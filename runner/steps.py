@@ -62,9 +62,13 @@ def wrap(fn: Any, effect: str, frame: types.FrameType, is_said: bool = False) ->
 
     `is_said`: also if it is a function of the program, whose effects are steps of their own otherwise.
     """
+    run = context.current()
+    if run is not None:
+        known = run.wrapped.get((frame.f_code, frame.f_lasti))
+        if known is not None and known.fn is fn:
+            return known
     if isinstance(fn, Step) or not callable(fn):
         return fn
-    run = context.current()
     if run is None:
         return Step(fn, effect, None)
     site = run.sites.static(frame, fn, effect)
@@ -73,7 +77,18 @@ def wrap(fn: Any, effect: str, frame: types.FrameType, is_said: bool = False) ->
     since = run.learned.get((site.file, site.line, site.column))
     if since is not None and run.host.activation < since:
         return fn  # learned later than this moment of the run: then it ran inline, so it does on replay
-    return Step(fn, effect, site)
+    step = Step(fn, effect, site)
+    if _is_of_its_module(fn):
+        run.wrapped[frame.f_code, frame.f_lasti] = step
+    return step
+
+
+def _is_of_its_module(fn: Any) -> bool:
+    """Say whether `fn` is a function that its module holds under its name: keeping it keeps nothing else alive."""
+    if type(fn) is not types.FunctionType and type(fn) is not types.BuiltinFunctionType:
+        return False
+    module = sys.modules.get(fn.__module__ or "")
+    return module is not None and vars(module).get(fn.__name__) is fn
 
 
 def perform(run: Run, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], site: Site) -> Any:
@@ -139,6 +154,7 @@ def _is_self_stepping(fn: Any) -> bool:
 _PLAIN = (str, bytes, int, float, complex, type(None))
 _CODE = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, Proxy, Step)
 _FIXED: tuple[type, ...] = (*_PLAIN, *_CODE)
+_FIXED_ITSELF = frozenset(_FIXED)
 
 
 def roots_of(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
@@ -147,7 +163,7 @@ def roots_of(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[An
     candidates = (owner, *args, *kwargs.values()) if kwargs else (owner, *args)
     roots: list[Any] = []
     for value in candidates:
-        if isinstance(value, _FIXED):
+        if type(value) in _FIXED_ITSELF or isinstance(value, _FIXED):
             continue
         if callable(value) and not hasattr(value, "__dict__"):
             continue

@@ -64,7 +64,7 @@ class Scheduler:
         self.stopped = False
         self._ready: deque[Strand] = deque()
         self._requests: list[Request] = []
-        self._waiters: dict[int, Callable[[Event], None]] = {}
+        self._waiters: dict[int, Strand | Callable[[Event], None]] = {}
         self._next_seq = 0
         self._hub: greenlet | None = None
         self.on_signal: Callable[[Signalled], None] = lambda event: None
@@ -111,7 +111,9 @@ class Scheduler:
             self.interrupt(self.strands[0], KeyboardInterrupt())
         else:
             waiter = self._waiters.pop(event.seq, None)
-            if waiter is not None:
+            if isinstance(waiter, Strand):
+                self.wake(waiter, event)
+            elif waiter is not None:
                 waiter(event)
 
     def _switch_to(self, strand: Strand) -> None:
@@ -173,7 +175,7 @@ class Scheduler:
         strand = self.current
         if strand is None or self.stopped:
             raise Stopped(_what(request))
-        self._waiters[request.seq] = lambda event: self.wake(strand, event)
+        self._waiters[request.seq] = strand
         self._requests.append(request)
         strand.waiting = request
         event: Event = self.block()

@@ -116,17 +116,18 @@ _EXPECTED: dict[str, type] = {
 
 def event_of(entry: Entry) -> Event:
     """Return the event that `entry` records."""
-    match entry.kind:
+    kind, seq, name, payload = entry
+    match kind:
         case "returned":
-            return Returned(entry.seq, entry.payload)
+            return Returned(seq, payload)
         case "raised":
-            return Raised(entry.seq, entry.payload)
+            return Raised(seq, payload)
         case "fired":
-            return Fired(entry.seq)
+            return Fired(seq)
         case "answered":
-            return Answered(entry.seq, entry.payload)
+            return Answered(seq, payload)
         case "signal":
-            return Signalled(entry.name, entry.payload)
+            return Signalled(name, payload)
         case _:
             return Cancelled()
 

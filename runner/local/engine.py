@@ -114,7 +114,7 @@ class LocalEngine:
         self.console.flush()
         track(self._open, requests)
         for request in requests:
-            if not isinstance(request, Withdraw):
+            if type(request) is not Withdraw:
                 self._fresh.append(request.seq)
                 continue
             self._withdrawn.add(request.seq)
