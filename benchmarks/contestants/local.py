@@ -19,7 +19,7 @@ def durable_environment(directory: Path) -> dict[str, str]:
 
 class Local:
     name = "durable, local engine"
-    sizes = Sizes(sequential=2000, replay=5000)
+    sizes = Sizes(sequential=2000, replay=20000)
 
     def __init__(self, options: Options) -> None:
         self._durable = options.durable
