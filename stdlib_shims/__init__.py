@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 _installed: set[str] = set()
 _IN_PLACE = frozenset(
-    """asyncio atexit builtins concurrent datetime getpass io logging os pathlib queue random secrets shutil signal
-    sqlite3 subprocess sys tempfile threading time uuid weakref""".split()
+    """asyncio atexit builtins concurrent concurrent.futures datetime getpass io logging os pathlib queue random secrets
+    shutil signal sqlite3 subprocess sys tempfile threading time uuid weakref""".split()
 )
 """Modules that are patched in full: a program that imports the shim gets the real module, so it can patch that too."""
 
@@ -128,14 +128,19 @@ def _real_name(fullname: str) -> str:
     return fullname.removeprefix(f"{__name__}.")
 
 
-class _Package(types.ModuleType):
-    """This package, as a run's program imports from it."""
+class Package(types.ModuleType):
+    """This package or one below it, as a run's program imports from it."""
 
     def __getattribute__(self, name: str) -> Any:
-        if name in _IN_PLACE and context.current() is not None:
-            return importlib.import_module(name)
+        if context.current() is not None:
+            real = _real_name(f"{super().__getattribute__('__name__')}.{name}")
+            if real in _IN_PLACE:
+                for below in _IN_PLACE:
+                    if below.startswith(f"{real}."):
+                        importlib.import_module(below)
+                return importlib.import_module(real)
         return super().__getattribute__(name)
 
 
-sys.modules[__name__].__class__ = _Package
+sys.modules[__name__].__class__ = Package
 _HOOK = PostImport(_is_wanted, _imported)
