@@ -1,7 +1,8 @@
 """Compiled bundles kept on disk: a program whose files, libraries and compiler are as they were is not compiled again.
 
 An index entry per (script, way of compiling) lists everything the result depends on: files that were read, files whose
-absence mattered, and what compiled them. Looking it up reads no source and imports no parser.
+absence mattered, and what compiled them. Looking it up reads no source and imports no parser. The program's own files
+are named from the cache's directory: a project that is moved or copied together with its cache keeps it.
 """
 
 from __future__ import annotations
@@ -36,9 +37,10 @@ class FileRecord(TypedDict):
 
 
 class Index(TypedDict):
-    """Everything that a compiled bundle depends on; `stored` in nanoseconds."""
+    """Everything that a compiled bundle depends on; `stored` in nanoseconds, `place` is where the cache was then."""
 
     compiler: str
+    place: str
     stored: int
     root: str
     files: list[FileRecord]
@@ -56,7 +58,8 @@ class Cache:
     @staticmethod
     def of(directory: Path | None, script: Path, variant: Sequence[str]) -> Cache:
         """The cache for a script; `variant` is all else that the compilation was asked for."""
-        text = json.dumps([os.getcwd(), str(script), *variant])
+        place = (directory or Path()).absolute()
+        text = json.dumps([len(place.parts), os.path.relpath(".", place), os.path.relpath(script, place), *variant])
         return Cache(directory, hashlib.sha256(text.encode()).hexdigest()[:32])
 
     def find(self) -> Bundle | None:
@@ -65,12 +68,12 @@ class Cache:
             return None
         try:
             index = cast(Index, json.loads(self._index.read_text(encoding="utf-8")))
-            if not _holds(index):
+            if not self._holds(index):
                 return None
             bundle = Bundle.load(self.directory / "bundles" / index["bundle"])
         except (OSError, ValueError, KeyError):
             return None
-        return _at(bundle, Path(index["root"]))
+        return _at(bundle, self._found(index["root"]))
 
     def store(self, bundle: Bundle, plan: Plan, policy: Path | None) -> None:
         """Keeps a bundle; a file that was changed while it was compiled keeps it from being found."""
@@ -79,10 +82,11 @@ class Cache:
         program = plan.resolved.program
         index = Index(
             compiler=fingerprint(),
+            place=str(self.directory.absolute()),
             stored=time.time_ns(),
-            root=str(program.root),
-            files=[*_sources(program), *_libraries(program), *_policy(policy), *_consulted(plan)],
-            absent=[str(path) for path in (*program.absent, *_absent_policies(program.root, policy))],
+            root=self._named(program.root),
+            files=[*self._own_files(program, policy), *_libraries(program), *_consulted(plan)],
+            absent=[self._named(path) for path in (*program.absent, *_absent_policies(program.root, policy))],
             bundle=f"{bundle.hash[:32]}-{self.key[:8]}",
         )
         for folder in (self.directory, self.directory / "bundles", self.directory / "index"):
@@ -95,30 +99,49 @@ class Cache:
         assert self.directory is not None
         return self.directory / "index" / f"{self.key}.json"
 
+    def _named(self, path: Path) -> str:
+        assert self.directory is not None
+        return os.path.relpath(path, self.directory)
+
+    def _found(self, name: str) -> Path:
+        """The path of a file that an index names; those of libraries are absolute."""
+        assert self.directory is not None
+        return Path(os.path.normpath(self.directory.absolute() / name))
+
+    def _own_files(self, program: Program, policy: Path | None) -> Iterator[FileRecord]:
+        for module in program.modules:
+            yield {**_record(module.path, module.sha256), "path": self._named(module.path)}
+        if policy is not None:
+            yield {**_record(policy, _sha256(policy.read_bytes())), "path": self._named(policy)}
+
+    def _holds(self, index: Index) -> bool:
+        assert self.directory is not None
+        is_moved = index["place"] != str(self.directory.absolute())
+        return (
+            index["compiler"] == fingerprint()
+            and all(self._is_unchanged(record, index["stored"], is_moved) for record in index["files"])
+            and not any(os.path.lexists(self._found(name)) for name in index["absent"])
+        )
+
+    def _is_unchanged(self, record: FileRecord, stored: int, is_moved: bool) -> bool:
+        """By size and time of change; by content if the time differs, is too close to the storing to tell, or is that
+        of another place's file.
+        """
+        path = self._found(record["path"])
+        status = path.stat()
+        if status.st_size != record["size"]:
+            return False
+        is_here = not is_moved or os.path.isabs(record["path"])
+        if is_here and status.st_mtime_ns == record["mtime"] and status.st_mtime_ns < stored - _JUST_NOW:
+            return True
+        return bool(record["sha256"]) and _sha256(path.read_bytes()) == record["sha256"]
+
 
 def _at(bundle: Bundle, root: Path) -> Bundle:
     """The bundle as of the program below `root`; where it was compiled first does not matter."""
     manifest: Manifest = {**bundle.manifest, "root": str(root)}
     modules = tuple(replace(module, path=root / module.relative) for module in bundle.modules)
     return Bundle(manifest, modules, bundle.workflow)
-
-
-def _holds(index: Index) -> bool:
-    return (
-        index["compiler"] == fingerprint()
-        and all(_is_unchanged(record, index["stored"]) for record in index["files"])
-        and not any(os.path.lexists(path) for path in index["absent"])
-    )
-
-
-def _is_unchanged(record: FileRecord, stored: int) -> bool:
-    """By size and time of change; by content if the time differs, or is too close to the storing to tell."""
-    status = os.stat(record["path"])
-    if status.st_size != record["size"]:
-        return False
-    if status.st_mtime_ns == record["mtime"] and status.st_mtime_ns < stored - _JUST_NOW:
-        return True
-    return bool(record["sha256"]) and _sha256(Path(record["path"]).read_bytes()) == record["sha256"]
 
 
 def _sha256(data: bytes) -> str:
@@ -128,15 +151,6 @@ def _sha256(data: bytes) -> str:
 def _record(path: Path, sha256: str) -> FileRecord:
     status = path.stat()
     return FileRecord(path=str(path), size=status.st_size, mtime=status.st_mtime_ns, sha256=sha256)
-
-
-def _sources(program: Program) -> Iterator[FileRecord]:
-    return (_record(module.path, module.sha256) for module in program.modules)
-
-
-def _policy(policy: Path | None) -> Iterator[FileRecord]:
-    if policy is not None:
-        yield _record(policy, _sha256(policy.read_bytes()))
 
 
 def _consulted(plan: Plan) -> Iterator[FileRecord]:

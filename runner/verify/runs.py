@@ -53,6 +53,11 @@ class Bench:
         self.trace = base / "trace"
         self.points = base / "points"
         self.script = self.work / settings.script.name
+        self.state = base / "state"
+        self._compiled = snapshot.parent / ".compiled"
+        if self._compiled.exists():
+            self.state.mkdir(mode=0o700)
+            shutil.copytree(self._compiled, self.state / "cache")
 
     def environment(self, world: dict[str, str]) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("DURABLE_")}
@@ -78,7 +83,7 @@ class Bench:
 
     def durable(self, world: dict[str, str], crash_at: int = 0) -> Result:
         """Run the program durably; `crash_at`: kill it at that point and go on with it."""
-        env = self.environment(world) | {"DURABLE_HOME": str(self.base / "state")}
+        env = self.environment(world) | {"DURABLE_HOME": str(self.state)}
         first = env | ({"DURABLE_CRASH": str(crash_at)} if crash_at else {"DURABLE_CRASH_COUNT": str(self.points)})
         command = [sys.executable, "-m", "durable", "run", "--id", self._run_id(), *self._engine()]
         done = self._call([*command, self.script.name, *self.settings.args], first)
@@ -89,6 +94,11 @@ class Bench:
         if done.returncode == 0 and done.stdout != logs.stdout:
             return self._result(done.stdout, logs.stderr, done.returncode, shown.get("steps", []))
         return self._result(logs.stdout, logs.stderr, done.returncode, shown.get("steps", []))
+
+    def keep_compiled(self) -> None:
+        """Let the benches made later from the same snapshot have what this one has compiled."""
+        if (self.state / "cache").exists():
+            shutil.copytree(self.state / "cache", self._compiled)
 
     def _run_id(self) -> str:
         return (

@@ -42,6 +42,7 @@ def _verified(settings: Settings, snapshot: Path, tell: Progress) -> Report:
     tell("durable run")
     with bench(settings, snapshot) as (place, world):
         undisturbed = place.durable(world)
+        place.keep_compiled()
     points = undisturbed.points
     found = [f"undisturbed run: {item}" for item in differences(plain, undisturbed)]
     if found:

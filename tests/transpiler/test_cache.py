@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -114,6 +115,21 @@ def test_moved_program_has_the_same_hash(program: Path) -> None:
     assert not was_found
     assert second.hash == first.hash
     assert second.module("helper").path == moved / "helper.py"
+
+
+def test_project_copied_with_its_cache_keeps_it(program: Path, tmp_path: Path) -> None:
+    age(program)
+    first, _ = compiled(program)
+    copy = shutil.copytree(program, tmp_path.with_name(f"{tmp_path.name}-copy") / program.name)
+    shutil.copytree(tmp_path / "cache", copy.parent / "cache")
+    second, was_found = compiled(copy)
+    assert was_found
+    assert second.hash == first.hash
+    assert second.module("helper").path == copy / "helper.py"
+    times = (copy / "main.py").stat().st_mtime_ns
+    (copy / "main.py").write_text((copy / "main.py").read_text().replace("json", "math"))
+    os.utime(copy / "main.py", ns=(times, times))
+    assert not compiled(copy)[1]
 
 
 def test_broken_cache_is_compiled_over(program: Path) -> None:
