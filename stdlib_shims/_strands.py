@@ -94,6 +94,11 @@ def native_id_of(ident: int) -> int:
     return _FIRST_NATIVE_ID + (ident - _FIRST_IDENT) // _IDENT_STEP
 
 
+def is_thread(run: Run, ident: int) -> bool:
+    """Say whether a thread of `run` that has not ended has this identifier."""
+    return any(ident_of(run, strand) == ident for strand in run.scheduler.strands if not strand.done)
+
+
 class Choice:
     """A callable that is `inside` while a run executes on this thread and `outside` otherwise; never a method."""
 

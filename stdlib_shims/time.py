@@ -6,9 +6,13 @@ whatever reboot the run is resumed.
 
 from __future__ import annotations
 
+import errno
+import operator
+import os
 import time as _real
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import get_ident as _get_ident
 from typing import Any
 
 from durable.runner import context
@@ -24,7 +28,8 @@ _localtime, _gmtime, _ctime, _asctime, _strftime = (
     _real.asctime,
     _real.strftime,
 )
-_clock_gettime, _clock_gettime_ns = _real.clock_gettime, _real.clock_gettime_ns
+_clock_gettime, _clock_gettime_ns, _clock_getres = _real.clock_gettime, _real.clock_gettime_ns, _real.clock_getres
+_pthread_getcpuclockid = _real.pthread_getcpuclockid
 
 time = ambient(_time, "time.time")
 time_ns = ambient(_time_ns, "time.time_ns")
@@ -107,7 +112,37 @@ def clock_gettime_ns(clk_id: int, /) -> int:
         return _clock_gettime_ns(clk_id)
     if clk_id == _real.CLOCK_REALTIME:
         return int(run.ambient("time.time_ns", _time_ns))
-    return _read_steady(run, f"clock_gettime({clk_id})", lambda: _clock_gettime_ns(clk_id))
+    real = _clock_behind(run, clk_id)
+    return _read_steady(run, f"clock_gettime({clk_id})", lambda: _clock_gettime_ns(real))
+
+
+def clock_getres(clk_id: int, /) -> float:
+    """Return the resolution of the clock `clk_id` in seconds."""
+    run = context.current()
+    return _clock_getres(clk_id if run is None else _clock_behind(run, clk_id))
+
+
+def pthread_getcpuclockid(thread_id: int, /) -> int:
+    """Return the id of the clock of a thread's CPU time. A run's threads are one thread: all its clocks are that's."""
+    run = context.current()
+    if run is None:
+        return _pthread_getcpuclockid(thread_id)
+    from durable.stdlib_shims._strands import is_thread
+
+    if not is_thread(run, operator.index(thread_id)):
+        raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
+    clock = run.ambient("time.pthread_getcpuclockid", lambda: _pthread_getcpuclockid(_get_ident()))
+    _clocks_of_threads(run).add(clock)
+    return clock
+
+
+def _clocks_of_threads(run: Run) -> set[int]:
+    return run.local("time.pthread_getcpuclockid", set)
+
+
+def _clock_behind(run: Run, clk_id: int) -> int:
+    """Return the clock to read for `clk_id`, which may belong to a thread of a process that is no more."""
+    return _real.CLOCK_THREAD_CPUTIME_ID if clk_id in _clocks_of_threads(run) else clk_id
 
 
 def sleep(seconds: float, /) -> None:
@@ -163,5 +198,6 @@ def install() -> None:
 
 _NAMES = (
     "time time_ns monotonic monotonic_ns perf_counter perf_counter_ns process_time process_time_ns thread_time "
-    "thread_time_ns clock_gettime clock_gettime_ns sleep localtime gmtime ctime asctime strftime"
+    "thread_time_ns clock_gettime clock_gettime_ns clock_getres pthread_getcpuclockid sleep localtime gmtime ctime "
+    "asctime strftime"
 ).split()

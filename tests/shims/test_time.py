@@ -1,5 +1,6 @@
 import datetime
 import pickle
+import threading
 import time
 
 import pytest
@@ -76,3 +77,15 @@ def test_now_of_a_subclass_is_of_the_subclass(replayed):
 
 def test_outside_a_run_the_clock_is_real():
     assert abs(datetime.datetime.now().timestamp() - time.time()) < 60
+
+
+def test_the_clock_of_a_thread(same):
+    def program():
+        clock = time.pthread_getcpuclockid(threading.get_ident())
+        first, second = time.clock_gettime(clock), time.clock_gettime_ns(clock)
+        ended = threading.Thread(target=print)
+        ended.start()
+        ended.join()
+        return type(clock), clock != time.CLOCK_THREAD_CPUTIME_ID, first * 1e9 <= second, time.clock_getres(clock)
+
+    same(program)
