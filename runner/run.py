@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from durable.runner import context
+from durable.runner import context, said
 from durable.runner.codec import Decoder, Encoder, Namespace
 from durable.runner.core.call import Call, Probe, Site
 from durable.runner.core.messages import AskPrompt, Event, Perform, Request, Returned, Signalled, StartTimer
@@ -224,7 +224,8 @@ class Run:
         """
         if '"$":"resource"' in event.record:  # type: ignore[union-attr]
             self.resources.opened_by(call.seq, call)
-        value = self.decoder.value(event.record, call.roots, call.extra.pop("before", None))  # type: ignore[union-attr]
+        record = said.deliver(self, event.record)  # type: ignore[union-attr]
+        value = self.decoder.value(record, call.roots, call.extra.pop("before", None))
         if type(event) is Returned:
             return value
         self._raised[f"{call.strand}{line}"] = (call.seq, value)

@@ -12,7 +12,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from durable.runner import context
+from durable.runner import context, said
 from durable.runner.codec import Unstorable
 from durable.runner.codec.frames import is_own
 from durable.runner.core.call import Call, Site
@@ -220,8 +220,15 @@ def execute(run: Run, call: Call) -> Returned | Raised:
 def _executed(run: Run, call: Call) -> Returned | Raised:
     if "before" not in call.extra:  # an earlier attempt may have changed the arguments already
         call.extra["before"] = run.encoder.snapshot(call.roots)
+    with said.gathered() as heard:
+        event = _called(run, call)
+    return event._replace(record=said.with_record(run, heard, event.record)) if heard else event
+
+
+def _called(run: Run, call: Call) -> Returned | Raised:
     try:
-        result = call.fn(*map(unwrapped, call.args), **{key: unwrapped(item) for key, item in call.kwargs.items()})
+        args, kwargs = tuple(map(unwrapped, call.args)), {key: unwrapped(item) for key, item in call.kwargs.items()}
+        result = said.call_from(run, call.site)(call.fn, args, kwargs)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
@@ -241,9 +248,13 @@ def _record(run: Run, call: Call, value: Any, name: str) -> str:
 def _drop_own_frames(error: BaseException) -> None:
     """Cut durable's own frames off the top of a traceback."""
     traceback = error.__traceback__
-    while traceback is not None and is_own(traceback.tb_frame.f_code.co_filename):
+    while traceback is not None and _is_above_a_call(traceback.tb_frame.f_code):
         traceback = traceback.tb_next
     error.__traceback__ = traceback
+
+
+def _is_above_a_call(code: types.CodeType) -> bool:
+    return said.is_caller(code) or is_own(code.co_filename)
 
 
 def _unstorable(call: Call, cause: Unstorable) -> UnstorableResult:

@@ -11,6 +11,7 @@ import types
 from typing import Any
 
 from durable.runner import context
+from durable.runner.program.post_import import as_import_system
 
 _MODULES = frozenset(
     """linecache gettext inspect pkgutil encodings locale sysconfig site mimetypes importlib.metadata importlib.util
@@ -47,6 +48,7 @@ def install() -> None:
             with context.outside():
                 real(self, module)
 
+    as_import_system(exec_module)
     loaders.exec_module = exec_module
 
 

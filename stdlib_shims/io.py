@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io as _real
 import os
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +73,9 @@ def open(
     if not isinstance(file, int):
         file = os.fspath(file)
     parsed = _parse(file, mode, buffering, encoding, errors, newline)
+    if parsed.binary and buffering == 1:
+        text = "line buffering (buffering=1) isn't supported in binary mode, the default buffer size will be used"
+        warnings.warn(text, RuntimeWarning, stacklevel=2)
     raw = _open_raw(run, file, parsed, closefd, opener)
     try:
         return _layers(run, raw, parsed, mode, (buffering, encoding, errors, newline))

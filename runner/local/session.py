@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import os
+import sys
+import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from durable.runner import guard
+from durable.runner import guard, said
 from durable.runner.core.call import Policy, Site
 from durable.runner.core.messages import Perform, Request
 from durable.runner.journal.store import Journal, RunRow
@@ -94,6 +97,7 @@ def prepare_process(bundle: Bundle) -> None:
     for name in bundle.manifest["libraries"]:
         _import(name)
     guard.install()
+    said.install()
     _watch()
 
 
@@ -111,11 +115,20 @@ def _instrument() -> None:
 
 
 def _import(name: str) -> None:
-    """Import a library before the run starts; what fails here fails again, in its place, in the program."""
-    try:
-        importlib.import_module(name)
-    except Exception:
-        return
+    """Import a library before the run starts; what fails here fails again, in its place, in the program.
+
+    So does a module that warns who imports it: it is forgotten and left to the program's own import.
+    """
+    is_new = name not in sys.modules
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    for warning in heard:
+        if warning.filename != importlib.__file__:
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+        elif is_new:
+            sys.modules.pop(name, None)
 
 
 def sites_of(bundle: Bundle) -> Sites:

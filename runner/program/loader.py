@@ -23,11 +23,16 @@ class Modules:
         self.bundle = bundle
         self.loaded: dict[str, types.ModuleType] = {}
         self._by_name = {module.name: module for module in bundle.modules}
+        self._by_file = {str(module.path): module.name for module in bundle.modules}
         self._packages = _packages(self._by_name)
         self._outer: dict[str, types.ModuleType] = {}
 
     def __contains__(self, name: str) -> bool:
         return name != "__main__" and (name in self._by_name or name in self._packages)
+
+    def name_of(self, file: str) -> str:
+        """Return the name of the program's module in `file`, "" if that is no file of the program."""
+        return self._by_file.get(file, "")
 
     def enter(self) -> None:
         """Put the run's modules in `sys.modules`."""

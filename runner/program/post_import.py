@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import importlib.abc
 import importlib.machinery
+import os
 import sys
 import types
 from collections.abc import Callable, Sequence
+from typing import Any
+
+
+def as_import_system(function: Any) -> None:
+    """Let `warnings` pass over the frames of `function` as it does over those of the import system."""
+    home = os.path.dirname(function.__code__.co_filename)
+    function.__code__ = function.__code__.replace(co_filename=os.path.join(home, "importlib._bootstrap.py"))
 
 
 class PostImport(importlib.abc.MetaPathFinder):
@@ -56,3 +64,6 @@ class _Loader(importlib.abc.Loader):
         module.__loader__ = self._loader
         self._loader.exec_module(module)
         self._then(module)
+
+
+as_import_system(_Loader.exec_module)

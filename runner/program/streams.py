@@ -10,6 +10,7 @@ import io
 from typing import TYPE_CHECKING, Any, cast
 
 from durable.runner.core.messages import AskPrompt
+from durable.runner.said import Output
 
 if TYPE_CHECKING:
     from durable.runner.run import Run
@@ -82,7 +83,7 @@ def make_output(run: Run, fd: int) -> io.TextIOWrapper:
     raw = OutputRaw(run, fd, name)
     buffer = raw if run.spec.unbuffered else io.BufferedWriter(raw)
     is_line_buffered = fd == 2 or run.spec.tty[fd]
-    stream = io.TextIOWrapper(
+    stream = Output(
         cast("io.BufferedWriter", buffer),
         encoding=run.spec.encoding,
         errors="backslashreplace" if fd == 2 else "strict",
