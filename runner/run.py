@@ -51,6 +51,21 @@ class Host(Protocol):
         """Take output of the program for file descriptor 1 or 2."""
 
 
+class _NoHost:
+    """The host of a run that was dropped: what its strands do while they unwind is not recorded."""
+
+    is_past = False
+
+    def __init__(self, activation: int) -> None:
+        self.activation = activation
+
+    def ambient(self, kind: str, produce: Callable[[], Any]) -> Any:
+        return produce()
+
+    def emit(self, fd: int, data: bytes) -> None:
+        pass
+
+
 @dataclass(frozen=True)
 class RunSpec:
     """What a run is started with and keeps for its life; JSON-storable.
@@ -96,7 +111,7 @@ class Run:
     def __init__(self, spec: RunSpec, host: Host, sites: Sites, modules: Modules | None = None) -> None:
         self.spec = spec
         self.modules = modules
-        self.host = host
+        self.host: Host = host
         self.sites = sites
         self.scheduler = Scheduler()
         self.namespace = Namespace(modules.loaded if modules is not None else {})
@@ -150,6 +165,7 @@ class Run:
 
     def stop(self) -> None:
         """Drop the run without letting it do anything more."""
+        self.host = _NoHost(self.host.activation)
         with self.entered():
             before = context.enter(self)
             try:

@@ -201,3 +201,16 @@ def test_outside_runs_pools_are_real() -> None:
     with ThreadPoolExecutor(1) as pool:
         name = pool.submit(lambda: threading.current_thread().name).result()
     assert name.startswith("ThreadPoolExecutor-")
+
+
+def test_a_dropped_run_records_nothing_more() -> None:
+    """The workers of a pool catch what unwinds them, log it, and read the clock for that."""
+
+    def program() -> list[int]:
+        with ThreadPoolExecutor(1) as pool:
+            return list(pool.map(square, range(3)))
+
+    kinds = [entry.kind for entry in play(program).events]
+    for cut in range(len(kinds)):
+        dropped = [entry.kind for entry in play(program, crash_after=cut).events]
+        assert dropped == kinds[: len(dropped)]
