@@ -122,6 +122,11 @@ class EventLoop(Transports, _Base):  # type: ignore[misc]
             if inspect.iscoroutine(coroutine) and inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED:
                 coroutine.close()
 
+    def _asyncgen_finalizer_hook(self, agen: Any) -> None:
+        """Have a generator that nobody holds any more closed, unless its run was dropped."""
+        if not self._run.scheduler.stopped:
+            super()._asyncgen_finalizer_hook(agen)
+
     def __del__(self) -> None:
         if context.current() is self._run and not self._run.scheduler.stopped:
             super().__del__()

@@ -90,8 +90,8 @@ class _Game:
             self.played.crashed = True
         finally:
             self.run.stop()
+        stdout.flush()
         self.played.stdout = self.out.getvalue().decode()
-        stdout.detach()
         return self.played
 
     def _main(self) -> Outcome:
