@@ -129,7 +129,8 @@ def locate(run: str) -> tuple[Journal, RunRow]:
 
 def no_such_run(run: str, looked: list[str]) -> UnknownRun:
     """Return the error for a run that none of the directories `looked` into has."""
-    where = f" in {', '.join(looked)}" if looked else ": there is no .durable directory here or above"
+    some = ", ".join(looked[:3]) + (f" and {len(looked) - 3} more places" if len(looked) > 3 else "")
+    where = f" in {some}" if looked else ": there is no .durable directory here or above"
     return UnknownRun(f"there is no run {run}{where}. `durable ps` lists the runs.")
 
 
