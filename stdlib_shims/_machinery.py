@@ -11,6 +11,7 @@ import types
 from typing import Any
 
 from durable.runner import context
+from durable.runner.program import late
 from durable.runner.program.post_import import as_import_system
 
 _MODULES = frozenset(
@@ -42,9 +43,10 @@ def install() -> None:
         return
 
     def exec_module(self: Any, module: types.ModuleType) -> None:
-        if context.current() is None or type(self).__module__.startswith("durable."):
+        run = context.current()
+        if run is None or type(self).__module__.startswith("durable."):
             real(self, module)
-        else:
+        elif not (isinstance(self, _importing.SourceFileLoader) and late.execute(run, self, module)):
             with context.outside():
                 real(self, module)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from durable.runner import context
+from durable.runner.program import late
 
 if TYPE_CHECKING:
     from durable.runner.run import Run
@@ -25,6 +26,7 @@ class Modules:
         self._by_name = {module.name: module for module in bundle.modules}
         self._by_file = {str(module.path): module.name for module in bundle.modules}
         self._packages = _packages(self._by_name)
+        self._late: set[str] = set()
         self._outer: dict[str, types.ModuleType] = {}
 
     def __contains__(self, name: str) -> bool:
@@ -36,7 +38,7 @@ class Modules:
 
     def enter(self) -> None:
         """Put the run's modules in `sys.modules`."""
-        for name in [*self._by_name, *self._packages]:
+        for name in self._names():
             outer = sys.modules.get(name) if name == "__main__" else sys.modules.pop(name, None)
             if outer is not None:
                 self._outer[name] = outer
@@ -44,13 +46,23 @@ class Modules:
 
     def leave(self) -> None:
         """Take the run's modules out of `sys.modules` and keep those that were imported meanwhile."""
-        for name in [*self._by_name, *self._packages]:
+        for name in self._names():
             module = sys.modules.pop(name, None)
             if module is not None:
                 self.loaded[name] = module
             outer = self._outer.pop(name, None)
             if outer is not None:
                 sys.modules[name] = outer
+
+    def _names(self) -> list[str]:
+        return [*self._by_name, *self._packages, *self._late]
+
+    def late_spec(self, run: Run, name: str, path: Sequence[str] | None) -> importlib.machinery.ModuleSpec | None:
+        """Return the import spec of a module that the program has without the compiler's knowledge, None for others."""
+        spec = late.spec(run, name, path)
+        if spec is not None:
+            self._late.add(name)
+        return spec
 
     def spec(self, name: str) -> importlib.machinery.ModuleSpec | None:
         """Return the import spec of program module `name`, None if the program has no such module."""
@@ -122,7 +134,9 @@ class Finder(importlib.abc.MetaPathFinder):
     ) -> importlib.machinery.ModuleSpec | None:
         run = context.current()
         modules = modules_of(run) if run is not None else None
-        return modules.spec(fullname) if modules is not None and fullname in modules else None
+        if run is None or modules is None:
+            return None
+        return modules.spec(fullname) if fullname in modules else modules.late_spec(run, fullname, path)
 
 
 FINDER = Finder()

@@ -12,6 +12,7 @@ from durable import stdlib_shims
 from durable.runner.codec.frames import without_own
 from durable.runner.core.scheduler import Stopped
 from durable.runner.errors import StopRun
+from durable.runner.program import late
 from durable.runner.program.loader import modules_of
 from durable.runner.program.streams import make_input, make_output
 from durable.runner.program.tracebacks import excepthook
@@ -31,7 +32,9 @@ def prepare(run: Run) -> None:
         run.cells.add(sys, f"__{name}__", stream)
     run.cells.add(sys, "argv", list(spec.argv))
     first = spec.cwd if spec.module_mode else str(Path(spec.path).parent)
-    run.cells.add(sys, "path", [first, *(entry for entry in sys.path[1:] if entry != first)])
+    others = [entry for entry in sys.path[1:] if entry != first]
+    run.cells.add(sys, "path", [first, *others])
+    late.keep_libraries(run, others)
     for name in ("excepthook", "__excepthook__"):
         run.cells.add(sys, name, excepthook)
     run.local("streams", lambda: (stdout, stderr))

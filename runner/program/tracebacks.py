@@ -43,8 +43,20 @@ def _has_own(tb: types.TracebackType | None) -> bool:
     return False
 
 
+def _take_over_hook() -> None:
+    """Be the hook of libraries too: the interpreter's own reads the source through `io.open`, which a run records."""
+    if sys.__excepthook__ is excepthook:
+        return
+    sys.excepthook = sys.__excepthook__ = excepthook
+    for module in list(sys.modules.values()):
+        if module.__name__ != __name__:
+            for name in [name for name, value in vars(module).items() if value is _display]:
+                setattr(module, name, excepthook)
+
+
 def install() -> None:
     """Keep durable's own frames out of everything that the `traceback` module formats, in this process."""
+    _take_over_hook()
     walk = traceback._walk_tb_with_full_positions  # type: ignore[attr-defined]
     if is_own(walk.__code__.co_filename):
         return
