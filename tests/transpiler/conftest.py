@@ -47,7 +47,7 @@ def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Sequence[Pa
 
 def _imported(program: Path) -> Iterator[str]:
     """The modules that a program imports, those beside it left out."""
-    for node in ast.walk(ast.parse(program.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(program.read_bytes())):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names = [node.module]
