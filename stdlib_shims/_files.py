@@ -11,6 +11,7 @@ import gc
 import io
 import os
 import weakref
+from _thread import get_ident
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,12 +47,13 @@ def close_files(run: Run) -> None:
         raw.write_now(run, data)
 
 
-_collecting = False
+_collector = 0
+"""The thread that collects garbage just now, 0 for none: meanwhile others go on, for a finaliser may let them."""
 
 
 def _note_collection(phase: str, info: dict[str, int]) -> None:
-    global _collecting
-    _collecting = phase == "start"
+    global _collector
+    _collector = get_ident() if phase == "start" else 0
 
 
 def install() -> None:
@@ -61,13 +63,13 @@ def install() -> None:
 
 
 def is_collecting() -> bool:
-    """Say whether the garbage collector is at work: it finalises a file's layers in any order, so none may close."""
-    return _collecting
+    """Say whether this thread is collecting garbage: that finalises a file's layers in any order, so none may close."""
+    return _collector != 0 and _collector == get_ident()
 
 
 def running(run: Run) -> bool:
     """Say whether `run` can be asked for a step here: one of its strands executes, and not for the collector."""
-    return context.current() is run and not _collecting and not run.scheduler.stopped
+    return context.current() is run and not is_collecting() and not run.scheduler.stopped
 
 
 def lend(file: Any) -> None:
@@ -245,7 +247,7 @@ class RecordedRaw(io.FileIO):
             return self.write_now(run, body)
         if run.scheduler.stopped:
             return len(body)
-        if context.performing() is run and not _collecting:
+        if context.performing() is run and not is_collecting():
             return self._write_in_step(body)
         files_of(run).late.append((self.index, self, body))
         return len(body)
@@ -318,7 +320,7 @@ class RecordedRaw(io.FileIO):
         return self._file.truncate(size)
 
     def close(self) -> None:
-        if self._is_closed or _collecting:
+        if self._is_closed or is_collecting():
             return
         self._is_closed = True
         file = self._file

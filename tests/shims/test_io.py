@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import subprocess
+import threading
 import zipfile
 
 import pytest
@@ -190,8 +191,38 @@ def test_a_file_in_a_cycle_is_flushed_at_the_end(worlds):
     assert play(program).value == "kept"
 
 
+def test_a_file_is_flushed_while_another_thread_collects(worlds):
+    begun, done = threading.Event(), threading.Event()
+
+    class Slow:
+        def __del__(self):
+            begun.set()
+            done.wait(30)
+
+    def collect():
+        slow = Slow()
+        slow.me = slow
+        del slow
+        gc.collect()
+
+    def program():
+        with open("f", "w") as file:
+            file.write("kept")
+        return os.path.getsize("f")
+
+    worlds.enter()
+    play(lambda: None)
+    collector = threading.Thread(target=collect)
+    collector.start()
+    begun.wait(30)
+    try:
+        assert play(program).value == 4
+    finally:
+        done.set()
+        collector.join()
+
+
 def test_two_strands_write_one_file(same):
-    import threading
 
     def program():
         with open("f", "wb", 16) as file:
