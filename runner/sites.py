@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from durable.runner.core.call import Site
+from durable.runner.standing import Standing
 
 _Span = tuple[str, tuple[int, int, int, int]]
 
@@ -62,7 +63,7 @@ class Sites:
         inner = getattr(fn, "__func__", fn)
         if isinstance(inner, types.FunctionType):
             return inner.__code__.co_filename in self.files
-        if isinstance(inner, type | types.BuiltinFunctionType):
+        if isinstance(inner, type | types.BuiltinFunctionType | Standing):
             return False
         if type(inner).__module__ == "unittest.mock":
             return True

@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 import inspect
 import queue
+import re
 import sys
 import threading
 import time
 import types
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +23,7 @@ from durable.runner.errors import UnstorableResult
 from durable.runner.resources import Operation, Proxy, unwrapped
 from durable.runner.run import Run
 from durable.runner.sites import name_of
+from durable.runner.standing import Standing
 
 
 class Step:
@@ -40,6 +43,10 @@ class Step:
         site = self.site or run.sites.dynamic(sys._getframe(1), name_of(self.fn), self.effect)
         return perform(run, self.fn, args, kwargs, site)
 
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        is_method = instance is not None and type(self.fn) is types.FunctionType
+        return types.MethodType(self, instance) if is_method else self
+
     @property
     def __wrapped__(self) -> Callable[..., Any]:
         return self.fn
@@ -57,6 +64,11 @@ class Step:
         return repr(self.fn)
 
 
+_CONTAINERS = frozenset(
+    {str, bytes, bytearray, int, float, complex, tuple, list, dict, set, frozenset, range, deque, re.Pattern, re.Match}
+)
+
+
 def wrap(fn: Any, effect: str, frame: types.FrameType, is_said: bool = False) -> Any:
     """Return `fn` as a step of kind `effect`, at the site that `frame` is evaluating.
 
@@ -69,6 +81,8 @@ def wrap(fn: Any, effect: str, frame: types.FrameType, is_said: bool = False) ->
             return known
     if isinstance(fn, Step) or not callable(fn):
         return fn
+    if not is_said and type(getattr(fn, "__self__", None)) in _CONTAINERS:
+        return fn  # of a library's table: only the table is touched
     if run is None:
         return Step(fn, effect, None)
     site = run.sites.static(frame, fn, effect)
@@ -152,7 +166,7 @@ def _is_self_stepping(fn: Any) -> bool:
 
 
 _PLAIN = (str, bytes, int, float, complex, type(None))
-_CODE = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, Proxy, Step)
+_CODE = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, Standing, Proxy, Step)
 _FIXED: tuple[type, ...] = (*_PLAIN, *_CODE)
 _FIXED_ITSELF = frozenset(_FIXED)
 

@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING, Any
 from durable.runner import context
 from durable.runner.program.post_import import PostImport
 from durable.stdlib_shims._inline import INLINE, mark, repoint_open
-from durable.stdlib_shims._leaf import sign
+from durable.stdlib_shims._leaf import sign, unbind
 from durable.stdlib_shims._refused import REFUSED, refuse_all
 
 if TYPE_CHECKING:
     from durable.runner.run import Run
 
 _installed: set[str] = set()
+_before: dict[str, dict[str, Any]] = {}
+"""What the modules held before any was patched: a shim may patch others than its own."""
 _IN_PLACE = frozenset(
     """asyncio atexit builtins concurrent concurrent.futures datetime getpass io logging os pathlib queue random secrets
     shutil signal sqlite3 subprocess sys tempfile threading time uuid weakref""".split()
@@ -42,9 +44,12 @@ def names() -> frozenset[str]:
 def install() -> None:
     """Let the real modules serve runs: the loaded ones now, the others when they are imported. Idempotent, cheap."""
     _HOOK.install()
-    for name in sorted(names() | INLINE.keys() | REFUSED.keys()):
-        if name in sys.modules:
-            _install(name)
+    loaded = [name for name in sorted(names() | INLINE.keys() | REFUSED.keys()) if name in sys.modules]
+    for name in loaded:
+        _before.setdefault(name, dict(vars(sys.modules[name])))
+    for name in loaded:
+        _install(name)
+    _unbind()
 
 
 def uninstall() -> None:
@@ -65,13 +70,22 @@ def _install(name: str) -> None:
     with context.outside():
         if _needs_no_shim(name):
             return
-        before = dict(vars(sys.modules[name]))
+        before = _before.setdefault(name, dict(vars(sys.modules[name])))
         shim: Any = importlib.import_module(f"{__name__}.{name}")
         if "install" in vars(shim):
             shim.install()
             sign(vars(sys.modules[name]) | vars(shim), before)
         elif getattr(shim.__spec__, "_initializing", False):
             _installed.discard(name)  # the shim's import has imported the module; it is patched when that is done
+
+
+def _unbind() -> None:
+    """Have no function of C in a patched module replaced by one that a class would bind; shims patch each other's."""
+    for name, before in _before.items():
+        unbind(sys.modules[name], before)
+        shim = sys.modules.get(f"{__name__}.{name}")
+        if shim is not None:
+            unbind(shim, before)
 
 
 def _needs_no_shim(name: str) -> bool:
@@ -100,6 +114,7 @@ def _install_again(name: str) -> None:
         spec.loader.exec_module(shim)
         shim.install()
         sign(vars(sys.modules[name]) | vars(shim), before)
+        unbind(sys.modules[name], before)
 
 
 def _prepare(name: str, run: Run) -> None:
@@ -119,6 +134,7 @@ def _imported(module: types.ModuleType) -> None:
         _install_again(name)
         return
     _install(name)
+    _unbind()
     run = context.current()
     if run is not None:
         _prepare(name, run)

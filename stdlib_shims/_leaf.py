@@ -9,6 +9,7 @@ from typing import Any
 
 from durable.runner import context
 from durable.runner.core.call import Probe
+from durable.runner.standing import Standing
 
 MakeProbe = Callable[..., Probe]
 
@@ -77,6 +78,21 @@ def sign(members: Mapping[str, Any], before: Mapping[str, Any]) -> None:
         elif isinstance(member, type) and isinstance(real, type):
             methods = {each: function for each, function in vars(member).items() if not each.startswith("_")}
             sign(methods, {each: getattr(real, each, None) for each in methods})
+
+
+@functools.cache
+def _standing(function: types.FunctionType, real: Any) -> Standing:
+    """Return the one object that stands for `real` in every module that has it (`open`, `io.open`)."""
+    return Standing(function, real)
+
+
+def unbind(module: Any, before: Mapping[str, Any]) -> None:
+    """Let no class make methods of the functions of `module` that stand for builtin ones."""
+    for name, member in list(vars(module).items()):
+        real = before.get(name)
+        is_ours = isinstance(member, types.FunctionType) and member is not real
+        if is_ours and isinstance(real, types.BuiltinFunctionType | types.MethodType):
+            setattr(module, name, _standing(member, real))
 
 
 def stand_for(function: Any, real: Any) -> None:

@@ -18,6 +18,7 @@ from durable.runner.codec.secrets import Secrets
 from durable.runner.codec.snapshot import Snapshot
 from durable.runner.codec.unstorable import Unstorable, type_name
 from durable.runner.codec.values import codec_of, is_exact_text, member_name
+from durable.runner.standing import Standing
 
 _SCALARS = frozenset({str, int, bool, type(None)})
 _UNSHARED = frozenset({bytes, type(Ellipsis), type(NotImplemented), range})
@@ -252,7 +253,7 @@ class Graph:
             from durable.runner.codec.errors import describe
 
             return describe(self, value)
-        if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType):
+        if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType | Standing):
             name = self.namespace.value_name(value)
             if name is not None:
                 return {"$": "name", "v": name}

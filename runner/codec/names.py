@@ -16,6 +16,7 @@ from enum import Enum
 from typing import Any
 
 from durable.runner import context
+from durable.runner.standing import Standing
 
 # Reconstructors of pickle's protocol (PEP 307) that call nothing but the given class's __new__.
 RECONSTRUCTORS: dict[str, Callable[..., Any]] = {
@@ -148,7 +149,7 @@ class Namespace:
 
 
 def _is_nameable(obj: Any) -> bool:
-    if isinstance(obj, type | types.FunctionType):
+    if isinstance(obj, type | types.FunctionType | Standing):
         return True
     return isinstance(obj, types.BuiltinFunctionType) and isinstance(obj.__self__, types.ModuleType | None)
 

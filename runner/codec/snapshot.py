@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from durable.runner.codec.contents import reduce_ex
+from durable.runner.standing import Standing
 
-_NAMED = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
+_NAMED = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType, Standing)
 _WITHOUT_IDENTITY = (str, bytes, int, float, complex, tuple, frozenset, *_NAMED)
 
 
