@@ -81,6 +81,9 @@ class Console:
         if unshown:
             self._unshown.append((fd, unshown))
 
+    def is_terminal(self, fd: int) -> bool:
+        return self._tty[fd]
+
     def flush(self) -> None:
         """Write what was emitted to the process's own streams; a reader that has gone is no error of the run."""
         if not self._is_unflushed:

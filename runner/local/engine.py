@@ -59,9 +59,8 @@ class LocalEngine:
         self._answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
         self._workers = Workers()
         self._flying: set[int] = set()
-        self._polled = 0.0
+        self._polled, self._read = 0.0, b""
         self._signals = Signals()
-        self._read = b""
         self._new_boot = row.boot != boot_id() or not boot_id()
         self.on_live: Callable[[Iterable[Request]], None] = lambda requests: None
 
@@ -82,6 +81,9 @@ class LocalEngine:
 
     def emit(self, fd: int, data: bytes) -> None:
         self.console.emit(fd, data)
+        if not self.replay:
+            with context.outside():
+                self._recorder.show(fd)
 
     # The loop
 
@@ -94,10 +96,9 @@ class LocalEngine:
         self.on_live(self._open.values())
         while not run.is_finished:
             self._live()
-        outcome = run.outcome
-        assert outcome is not None
-        self._finish(outcome)
-        return outcome
+        assert run.outcome is not None
+        self._finish(run.outcome)
+        return run.outcome
 
     def _replay(self, run: Run, main: Callable[[], Outcome]) -> None:
         self._take(run.start(main))

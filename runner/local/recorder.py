@@ -97,6 +97,13 @@ class Recorder:
             finally:
                 self._mine.release()
 
+    def show(self, fd: int) -> None:
+        """Show what the program wrote; what a terminal has shown is kept, so that it does not show it again."""
+        self._console.flush()
+        if self._console.is_terminal(fd):
+            self._console.save(self.journal, self.n)
+            self.journal.commit(sync=False)
+
     def commit_start(self) -> None:
         """Commit the start of a write, with a flush to the disk where a read before it is not there yet (promise 3)."""
         self._console.save(self.journal, self.n)

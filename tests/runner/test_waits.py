@@ -99,3 +99,13 @@ def test_what_was_printed_before_a_wait_is_kept(project: Any) -> None:
     process.kill()
     process.communicate()
     assert project.durable("logs", "r").stdout == "before\n"
+
+
+def test_output_is_seen_while_the_program_computes(project: Project) -> None:
+    project.write("busy.py", "print('begun', flush=True)\nwhile True:\n    pass\n")
+    child = project.start("run", "busy.py")
+    assert child.stdout is not None
+    assert child.stdout.readline() == "begun\n"
+    child.send_signal(signal.SIGINT)
+    child.communicate()
+    assert child.returncode == 130

@@ -49,6 +49,15 @@ def test_interrupted_and_resumed(project: Any, terminal: Any) -> None:
     assert terminal.until(lambda lines: "left at p.py:6" in lines[-1]).count("begun") == 1
 
 
+def test_interrupted_while_it_computes(project: Any, terminal: Any) -> None:
+    project.write("p.py", "print('begun')\nwhile True:\n    pass\n")
+    terminal.start("run", "--id", "r", "p.py")
+    terminal.until(lambda lines: "begun" in lines)
+    terminal.type("\x03")
+    assert terminal.end() == 130
+    assert project.durable("logs", "r").stdout == "begun\n"  # kept, so a resumed run does not show it again
+
+
 def test_a_prompt_answered_from_a_second_terminal(project: Any, terminals: Callable[[], Any]) -> None:
     project.write("p.py", "name = input('Name? ')\nprint('Hello', name)\n")
     first, second = terminals(), terminals()
