@@ -11,7 +11,7 @@ import threading
 import time
 import types
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from durable.runner import context, said
@@ -175,6 +175,8 @@ def roots_of(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[An
     """Return the mutable objects that a call could change in place: the object of a method and mutable arguments."""
     owner = getattr(fn, "__self__", None)
     candidates = (owner, *args, *kwargs.values()) if kwargs else (owner, *args)
+    if owner is None and getattr(fn, "__closure__", None):
+        candidates = (*_owners_within(fn), *candidates)
     roots: list[Any] = []
     for value in candidates:
         if type(value) in _FIXED_ITSELF or isinstance(value, _FIXED):
@@ -184,6 +186,17 @@ def roots_of(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[An
         if all(value is not root for root in roots):
             roots.append(value)
     return tuple(roots)
+
+
+def _owners_within(fn: Any) -> Iterator[Any]:
+    """The objects of the methods that a function wraps: those that calling it changes."""
+    for cell in fn.__closure__:
+        try:
+            owner = getattr(cell.cell_contents, "__self__", None)
+        except ValueError:  # an empty cell
+            continue
+        if owner is not None:
+            yield owner
 
 
 def attempt(run: Run, call: Call) -> Returned | Raised:
@@ -225,7 +238,8 @@ def _within(timeout: float | None, run: Run, call: Call) -> Returned | Raised:
 def execute(run: Run, call: Call) -> Returned | Raised:
     """Perform the effect of `call` in this thread and return the event that records it.
 
-    The caller has left the run (`context.current()` is None). KeyboardInterrupt is passed on.
+    The caller has left the run (`context.current()` is None). A KeyboardInterrupt is recorded as well: it is one that
+    the callee raises, for Ctrl-C ends the process at once.
     """
     with context.step_of(run):
         return _executed(run, call)
@@ -243,8 +257,6 @@ def _called(run: Run, call: Call) -> Returned | Raised:
     try:
         args, kwargs = tuple(map(unwrapped, call.args)), {key: unwrapped(item) for key, item in call.kwargs.items()}
         result = said.call_from(run, call.site)(call.fn, args, kwargs)
-    except KeyboardInterrupt:
-        raise
     except BaseException as error:
         _drop_own_frames(error)
         return Raised(call.seq, _record(run, call, error, "exception"))

@@ -6,12 +6,12 @@ else since, so the program sees what it would see in plain Python, in one step w
 
 from __future__ import annotations
 
+import _thread
 import errno
 import gc
 import io
 import os
 import weakref
-from _thread import get_ident
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,6 +47,8 @@ def close_files(run: Run) -> None:
         raw.write_now(run, data)
 
 
+get_ident = getattr(_thread.get_ident, "__wrapped__", _thread.get_ident)
+"""The system's own, whatever a strand's has taken the place of: the collector works on a thread, in no strand."""
 _collector = 0
 """The thread that collects garbage just now, 0 for none: meanwhile others go on, for a finaliser may let them."""
 

@@ -158,9 +158,9 @@ def _fill_attributes(graph: _Reading, live: Any, contents: dict[str, Any]) -> No
 
 def set_state(value: Any, state: Any) -> None:
     """Give `value` its pickled state, by the rules of PEP 307."""
-    setter = getattr(value, "__setstate__", None)
+    setter = getattr(type(value), "__setstate__", None)  # its own `__getattr__` may need what it lacks as yet
     if setter is not None:
-        setter(state)
+        setter(value, state)
         return
     slots = None
     if isinstance(state, tuple) and len(state) == 2:

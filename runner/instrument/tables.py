@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import copyreg
 import io
 from typing import Any
@@ -81,6 +82,7 @@ def _give_raw(response: Any) -> None:
 
 _JAR = ("_cookies", "_host_only_cookies", "_expirations")
 _FRAMING = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+_URL_STATE = frozenset({"file", "name", "delete", "_closer", "fp", "headers", "url", "code"})
 _HTTP_STATE = ("headers", "msg", "version", "status", "reason", "code", "length", "url", "debuglevel", "_method")
 
 
@@ -92,6 +94,18 @@ def _reduce_response(response: Any) -> tuple[Any, ...]:
         data = response.read()
         body, state["length"] = io.BytesIO(data), len(data)
     state |= {"fp": body, "chunked": False, "chunk_left": None, "will_close": True}
+    return copyreg.__newobj__, (type(response),), state  # type: ignore[attr-defined]
+
+
+def _reduce_answer(response: Any) -> tuple[Any, ...]:
+    """Return how to make an answer of urllib's own (to `file:`, `data:`, `ftp:`) again, with the rest in memory."""
+    state = {name: value for name, value in vars(response).items() if name in _URL_STATE}
+    body = response.file
+    if not isinstance(body, io.BytesIO):
+        body = io.BytesIO(b"" if body.closed else body.read())
+        closer = copy.copy(response._closer)
+        closer.file = body
+        state |= {"file": body, "fp": body, "_closer": closer}
     return copyreg.__newobj__, (type(response),), state  # type: ignore[attr-defined]
 
 
@@ -135,6 +149,7 @@ TABLES: dict[str, tuple[Change, ...]] = {
     "uvloop": (ByAsyncio("new_event_loop", "SelectorEventLoop"), ByAsyncio("run", "run", ("debug",))),
     "urllib.request": (Leaf("OpenerDirector.open", "urllib.request.OpenerDirector.open", _by_url),),
     "http.client": (Opener("HTTPConnection"), Storable("HTTPResponse", _reduce_response)),
+    "urllib.response": (Storable("addinfourl", _reduce_answer),),
     "smtplib": (Opener("SMTP"),),
     "dbm.gnu": (Leaf("open", "dbm.gnu.open", lambda args, kwargs: "open"),),
     "dbm.ndbm": (Leaf("open", "dbm.ndbm.open", lambda args, kwargs: "open"),),
