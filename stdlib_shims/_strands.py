@@ -20,6 +20,7 @@ from durable.runner.codec.frames import without_own
 from durable.runner.core.scheduler import Stopped, Strand
 from durable.runner.errors import DurableError, EffectOutsideStep, StopRun
 from durable.runner.run import Run
+from durable.stdlib_shims._sigmask import inherit
 
 _FIRST_IDENT = 140_000_000_000_000
 _IDENT_STEP = 0x1000
@@ -94,9 +95,10 @@ def native_id_of(ident: int) -> int:
     return _FIRST_NATIVE_ID + (ident - _FIRST_IDENT) // _IDENT_STEP
 
 
-def is_thread(run: Run, ident: int) -> bool:
-    """Say whether a thread of `run` that has not ended has this identifier."""
-    return any(ident_of(run, strand) == ident for strand in run.scheduler.strands if not strand.done)
+def strand_of(run: Run, ident: int) -> Strand | None:
+    """Return the strand of the thread that has this identifier, None if there is none that has not ended."""
+    living = (strand for strand in run.scheduler.strands if not strand.done)
+    return next((strand for strand in living if ident_of(run, strand) == ident), None)
 
 
 class Choice:
@@ -180,6 +182,7 @@ def start_new_thread(function: Callable[..., Any], args: tuple[Any, ...], kwargs
         _run_thread(run, lambda: function(*args, **(kwargs or {})))
 
     strand = run.spawn(body, name, thread.daemon if is_thread and thread is not None else True)
+    inherit(run.strand, strand)
     return ident_of(run, strand)
 
 

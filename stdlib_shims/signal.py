@@ -5,18 +5,26 @@ A handler runs in a strand of its own that counts as the main thread; what it ra
 
 from __future__ import annotations
 
+import _thread
+import errno
+import os
 import signal as _real
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from durable.runner import context
 from durable.runner.core.scheduler import Strand
 from durable.runner.run import Run
+from durable.stdlib_shims import _sigmask
 from durable.stdlib_shims import time as _clock
+from durable.stdlib_shims._strands import strand_of
 
 _signal, _getsignal, _raise_signal, _pause = _real.signal, _real.getsignal, _real.raise_signal, _real.pause
 _alarm, _setitimer, _getitimer = _real.alarm, _real.setitimer, _real.getitimer
+_pthread_kill, _pidfd_send_signal, _siginterrupt = _real.pthread_kill, _real.pidfd_send_signal, _real.siginterrupt
+_interrupt_main = _thread.interrupt_main
 _IGNORED = frozenset({_real.SIGCHLD, _real.SIGURG, _real.SIGWINCH, _real.SIGCONT})
 _UNCATCHABLE = frozenset({_real.SIGKILL, _real.SIGSTOP})
 _KILLED = 128
@@ -47,8 +55,9 @@ def signals_of(run: Run) -> _State:
 
 
 def handled(run: Run) -> frozenset[str]:
-    """Return the names of the signals for which the program has a handler of its own."""
-    return frozenset(_real.Signals(number).name for number, to in signals_of(run).handlers.items() if callable(to))
+    """Return the names of the signals for which the program has a handler of its own, or which it blocks."""
+    own = {number for number, to in signals_of(run).handlers.items() if callable(to)}
+    return frozenset(_real.Signals(number).name for number in own | _sigmask.blocked(run))
 
 
 def _default(number: int) -> Any:
@@ -87,7 +96,75 @@ def raise_signal(signalnum: int, /) -> None:
     if run is None:
         _raise_signal(signalnum)
         return
-    _handle(run, _real.Signals(signalnum))
+    number = _real.Signals(signalnum)
+    if not _sigmask.is_kept(run, number, run.strand):
+        _handle(run, number)
+
+
+def pthread_kill(thread_id: int, signalnum: int, /) -> None:
+    """Send a signal to a thread of the program."""
+    run = context.current()
+    if run is None:
+        _pthread_kill(thread_id, signalnum)
+        return
+    if signalnum and signalnum not in _real.valid_signals():
+        raise ValueError(f"signal number {signalnum} out of range")
+    strand = strand_of(run, thread_id)
+    if strand is None:
+        raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
+    if signalnum and not _sigmask.is_kept(run, signalnum, strand):
+        _send(run, signalnum)
+
+
+def pidfd_send_signal(pidfd: int, signalnum: int, siginfo: None = None, flags: int = 0, /) -> None:
+    """Send a signal to the process that a descriptor refers to."""
+    run = context.current()
+    if run is None:
+        _pidfd_send_signal(pidfd, signalnum, siginfo, flags)
+    elif siginfo is not None:
+        raise TypeError("siginfo must be None")
+    elif run.ambient("signal.pidfd_send_signal", lambda: _is_this_process(pidfd)):
+        raise_signal(signalnum)
+    else:
+        callee = "signal.pidfd_send_signal"
+        run.step(_pidfd_send_signal, pidfd, signalnum, siginfo, flags, effect="write", callee=callee)
+
+
+def _is_this_process(pidfd: int) -> bool:
+    try:
+        lines = Path(f"/proc/self/fdinfo/{pidfd}").read_text().splitlines()
+        is_its_folder = os.readlink(f"/proc/self/fd/{pidfd}") == f"/proc/{os.getpid()}"
+    except OSError:
+        return False
+    return is_its_folder or f"Pid:\t{os.getpid()}" in lines
+
+
+def interrupt_main(signum: int = _real.SIGINT, /) -> None:
+    """Do as if a signal had come; nothing if the program leaves it to the system (as `_thread.interrupt_main`)."""
+    run = context.current()
+    if run is None:
+        _interrupt_main(_real.Signals(signum))
+        return
+    number = _real.Signals(signum)
+    if callable(signals_of(run).handlers.get(number, _default(number))):
+        _send(run, number)
+
+
+def _send(run: Run, signalnum: int) -> None:
+    """Have the main thread handle a signal: at once if it is the one that calls."""
+    number = _real.Signals(signalnum)
+    if run.strand is run.scheduler.strands[0]:
+        _handle(run, number)
+    else:
+        _in_main(run, lambda: _handle(run, number))
+
+
+def siginterrupt(signalnum: int, flag: bool, /) -> None:
+    """Say whether a signal interrupts system calls: those of a run are steps, which none does."""
+    if context.current() is None:
+        _siginterrupt(signalnum, flag)
+    elif signalnum not in _real.valid_signals():
+        raise ValueError("signal number out of range")
 
 
 def _handle(run: Run, number: _real.Signals) -> None:
@@ -107,6 +184,8 @@ def _handle(run: Run, number: _real.Signals) -> None:
 def _arrived(run: Run, name: str) -> None:
     """Take a signal that came to the run from outside; names that are no signal's, or not handled, are nobody's."""
     number = _real.Signals.__members__.get(name)
+    if number is not None and _sigmask.is_kept(run, number):
+        return
     if number is None or (number != _real.SIGINT and number not in signals_of(run).handlers):
         return
     _in_main(run, lambda: _handle(run, number))
@@ -160,7 +239,8 @@ def _ring(run: Run, alarm_number: int, seconds: float, interval: float) -> None:
         if state.alarm != alarm_number:
             return
         state.due = None
-        _in_main(run, lambda: _handle(run, _real.SIGALRM))
+        if not _sigmask.is_kept(run, _real.SIGALRM):
+            _in_main(run, lambda: _handle(run, _real.SIGALRM))
         if not interval:
             return
         seconds = interval
@@ -191,10 +271,27 @@ def pause() -> None:
 def prepare(run: Run) -> None:
     """Let `run` take signals."""
     run.signal_handler = lambda name, value: _arrived(run, name)
+    _sigmask.masks_of(run).handle = lambda number: _send(run, number)
 
 
 def install() -> None:
     """Make the real module serve runs."""
     module: Any = _real
-    for function in (signal, getsignal, raise_signal, alarm, setitimer, getitimer, pause):
+    for function in (*_FUNCTIONS, *_sigmask.FUNCTIONS):
         setattr(module, function.__name__, function)
+    thread: Any = _thread
+    thread.interrupt_main = interrupt_main
+
+
+_FUNCTIONS = (
+    signal,
+    getsignal,
+    raise_signal,
+    alarm,
+    setitimer,
+    getitimer,
+    pause,
+    pthread_kill,
+    pidfd_send_signal,
+    siginterrupt,
+)

@@ -127,9 +127,9 @@ def pthread_getcpuclockid(thread_id: int, /) -> int:
     run = context.current()
     if run is None:
         return _pthread_getcpuclockid(thread_id)
-    from durable.stdlib_shims._strands import is_thread
+    from durable.stdlib_shims._strands import strand_of
 
-    if not is_thread(run, operator.index(thread_id)):
+    if strand_of(run, operator.index(thread_id)) is None:
         raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
     clock = run.ambient("time.pthread_getcpuclockid", lambda: _pthread_getcpuclockid(_get_ident()))
     _clocks_of_threads(run).add(clock)
