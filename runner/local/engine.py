@@ -90,6 +90,8 @@ class LocalEngine:
     def drive(self, run: Run, main: Callable[[], Outcome]) -> Outcome:
         """Replay, then run to the end; return the outcome. Raise Misfit, JournalError, EffectOutsideStep."""
         self.run = run
+        if run.modules is not None:
+            run.modules.is_alone = True
         with run.entered():
             self._replay(run, main)
         self._go_live()

@@ -13,6 +13,7 @@ import types
 from collections.abc import Iterator, Sequence
 from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec, PathFinder, SourceFileLoader
 from typing import TYPE_CHECKING, Any
+from zipimport import zipimporter
 
 from durable.runner import context
 from durable.runner.program.post_import import as_import_system
@@ -41,6 +42,22 @@ class TextLoader(SourceFileLoader):
 
     def get_source(self, fullname: str) -> str:
         return self._source
+
+    def get_data(self, path: str) -> bytes:
+        return super().get_data(path) if self._is_file() else self._archive().get_data(path)
+
+    def get_resource_reader(self, name: str | None = None) -> Any:
+        name = name or self.name
+        return super().get_resource_reader(name) if self._is_file() else self._archive().get_resource_reader(name)
+
+    def _is_file(self) -> bool:
+        return context.unrecorded(os.path.exists, self.path)
+
+    def _archive(self) -> zipimporter:
+        """Return what reads the archive that the module lies in."""
+        depth = 2 if os.path.basename(self.path) == "__init__.py" else 1
+        entry = os.sep.join(self.path.split(os.sep)[:-depth])
+        return context.unrecorded(zipimporter, entry)
 
 
 def spec(run: Run, name: str, path: Sequence[str] | None) -> ModuleSpec | None:

@@ -27,6 +27,8 @@ class Modules:
         self._by_file = {str(module.path): module.name for module in bundle.modules}
         self._packages = _packages(self._by_name)
         self._late: set[str] = set()
+        self.is_alone = False
+        """The process is this run's only: steps find the program's modules too, as `pkgutil.get_data` needs them."""
         self._outer: dict[str, types.ModuleType] = {}
 
     def __contains__(self, name: str) -> bool:
@@ -38,6 +40,8 @@ class Modules:
 
     def enter(self) -> None:
         """Put the run's modules in `sys.modules`."""
+        if self.is_alone and sys.modules.get("__main__") is self.loaded.get("__main__", self):
+            return
         for name in self._names():
             outer = sys.modules.get(name) if name == "__main__" else sys.modules.pop(name, None)
             if outer is not None:
@@ -46,6 +50,9 @@ class Modules:
 
     def leave(self) -> None:
         """Take the run's modules out of `sys.modules` and keep those that were imported meanwhile."""
+        if self.is_alone:
+            self.loaded.update((name, sys.modules[name]) for name in self._names() if name in sys.modules)
+            return
         for name in self._names():
             module = sys.modules.pop(name, None)
             if module is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -26,6 +27,9 @@ from durable.runner.verify.settings import Settings
 _LEFT_OUT = (".durable", ".git", ".venv", "__pycache__", "node_modules", ".mypy_cache", ".ruff_cache", ".pytest_cache")
 _MOST_BYTES = 200 * 1024 * 1024
 _ID = "verify"
+_MADE_UP = re.compile(
+    rf"((?<![a-zA-Z0-9_])tmp|{re.escape(tempfile.gettempdir())}/[^/'\"]*?)[a-z0-9_]{{8}}(?![a-z0-9_])"
+)
 _TIMEOUT = 600
 
 
@@ -142,7 +146,7 @@ class Bench:
             return []
         lines = [json.loads(line) for line in self.trace.read_text().splitlines()]
         here = str(self.work)
-        return [(step, pid, f"{event} {what}".replace(here, ".")) for step, pid, event, what in lines]
+        return [(step, pid, _steady(f"{event} {what}".replace(here, "."))) for step, pid, event, what in lines]
 
     def _files(self) -> dict[str, str]:
         found = {}
@@ -155,6 +159,11 @@ class Bench:
 
     def _is_ignored(self, name: str) -> bool:
         return any(fnmatch(name, pattern) or fnmatch(Path(name).name, pattern) for pattern in self.settings.ignore)
+
+
+def _steady(effect: str) -> str:
+    """Put the same name for each that `tempfile` makes up: no two runs of the plain program have the same."""
+    return _MADE_UP.sub(r"\1????????", effect)
 
 
 def _digest(path: Path, here: bytes) -> str:

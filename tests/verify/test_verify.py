@@ -12,7 +12,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "tests" / "programs"
-INPUT = {"dialogue.py": "Ann\n1\n\n2\n", "raw_stdin.py": "MZ head\nline\nmore\n"}
+INPUT = {
+    "dialogue.py": "Ann\n1\n\n2\n",
+    "piped_words.py": "Birds\nred robin\nabcdef\nred wren red\nblue tit\n--\ntail one\ntail two\nrest\n",
+    "raw_stdin.py": "MZ head\nline\nmore\n",
+}
 KILLS = os.environ.get("VERIFY_KILLS", "3")
 """Kill points tried for each program; VERIFY_KILLS=0 tries all."""
 

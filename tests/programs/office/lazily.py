@@ -1,0 +1,1 @@
+"""Opened only when it is asked for."""
