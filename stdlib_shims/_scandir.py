@@ -8,13 +8,12 @@ from types import TracebackType
 from typing import Any
 
 from durable.runner.run import Run
-
-_scandir = os.scandir
+from durable.stdlib_shims import _listings
 
 
 def look(path: Any) -> list[Any]:
     """Return [name, path, inode, is a link, is a directory, is a file, both following links] of every entry."""
-    with _scandir(path) as entries:
+    with _listings.scandir(path) as entries:
         return [
             [
                 entry.name,

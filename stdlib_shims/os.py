@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from durable.runner import context
-from durable.stdlib_shims import _environ, _machinery, _probes, _process, _raw_fds, _scandir
+from durable.stdlib_shims import _environ, _listings, _machinery, _probes, _process, _raw_fds, _scandir
 from durable.stdlib_shims._descriptors import table_of
 from durable.stdlib_shims._entropy import getrandom, urandom
 from durable.stdlib_shims._inline import mark
@@ -54,6 +54,10 @@ _PATHS = (
 ).split()
 
 
+_OURS: dict[str, Callable[..., Any]] = {"listdir": _listings.listdir}
+"""Functions that are asked in the place of the real ones."""
+
+
 def _leaf(real: Callable[..., Any], effect: str, callee: str, probe: Callable[..., Any] | None) -> Callable[..., Any]:
     @functools.wraps(real)
     def dispatch(*args: Any, **kwargs: Any) -> Any:
@@ -83,7 +87,7 @@ def _leaves() -> dict[str, Callable[..., Any]]:
     ):
         for name in names:
             if hasattr(_real, name):
-                made[name] = _leaf(getattr(_real, name), effect, f"os.{name}", probe)
+                made[name] = _leaf(_OURS[name] if name in _OURS else getattr(_real, name), effect, f"os.{name}", probe)
     for name, looking in _PROBED.items():
         made[name] = _leaf(getattr(_real, name), "write", f"os.{name}", looking)
     for name in _CONSTANT:
@@ -96,12 +100,12 @@ def _leaves() -> dict[str, Callable[..., Any]]:
 
 
 _REFUSED = ("fork", "forkpty", "_exit", "abort", "execv", "execve", "register_at_fork")
-_scan, _kill, _system = _real.scandir, _real.kill, _real.system
+_scan, _kill, _system = _listings.scandir, _real.kill, _real.system
 _functions = _leaves()
 _paths = {name: _leaf(getattr(posixpath, name), "read", f"os.path.{name}", None) for name in _PATHS}
 
 
-@functools.wraps(_scan)
+@functools.wraps(_real.scandir)
 def scandir(path: Any = None) -> Any:
     run = context.current()
     if run is None or is_machinery(_machinery.caller()):
