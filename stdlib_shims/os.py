@@ -99,8 +99,9 @@ def _leaves() -> dict[str, Callable[..., Any]]:
     return made
 
 
-_REFUSED = ("fork", "forkpty", "_exit", "abort", "execv", "execve", "register_at_fork")
-_scan, _kill, _system = _listings.scandir, _real.kill, _real.system
+_REFUSED = ("fork", "forkpty", "_exit", "abort", "execv", "execve")
+_scan, _kill, _system, _at_fork = _listings.scandir, _real.kill, _real.system, _real.register_at_fork
+_AT_FORK = frozenset({"before", "after_in_child", "after_in_parent"})
 _functions = _leaves()
 _paths = {name: _leaf(getattr(posixpath, name), "read", f"os.path.{name}", None) for name in _PATHS}
 
@@ -126,6 +127,13 @@ def kill(pid: int, signal: int, /) -> None:
         run.step(_kill, pid, signal, effect="write", callee="os.kill")
 
 
+@functools.wraps(_at_fork)
+def register_at_fork(**callbacks: Any) -> None:
+    is_right = callbacks and callbacks.keys() <= _AT_FORK and all(map(callable, callbacks.values()))
+    if context.current() is None or not is_right:
+        _at_fork(**callbacks)  # in a run it raises: what is right is registered for nothing, for a run does not fork
+
+
 @functools.wraps(_system)
 def system(command: Any) -> int:
     run = context.current()
@@ -138,6 +146,7 @@ def system(command: Any) -> int:
 
 
 _functions.update(urandom=urandom, getrandom=getrandom, scandir=scandir, kill=kill, system=system)
+_functions["register_at_fork"] = register_at_fork
 globals().update(_functions)
 
 

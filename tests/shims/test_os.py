@@ -183,3 +183,15 @@ def test_real_functions_keep_their_names():
     assert os.mkdir.__name__ == "mkdir"
     assert os.stat in os.supports_dir_fd
     assert sys.modules["posix"].stat is not os.stat
+
+
+def test_what_is_registered_for_a_fork_is_never_called(same):
+    def program():
+        os.register_at_fork(before=lambda: None, after_in_child=print)
+        with pytest.raises(TypeError):
+            os.register_at_fork()
+        with pytest.raises(TypeError):
+            os.register_at_fork(before=3)
+        return len(os.listdir())
+
+    assert same(program).value == 0
