@@ -93,6 +93,7 @@ class Modules:
         module = types.ModuleType("__main__")
         package = self.bundle.manifest["package"]
         names: dict[str, Any] = {"__file__": str(entry.path), "__builtins__": _builtins_module(), "__cached__": None}
+        names["__loader__"] = BundleLoader(entry)
         if self.bundle.manifest["mode"] == "module":
             names["__package__"] = package
             spec = importlib.machinery.ModuleSpec(f"{package}.__main__".lstrip("."), BundleLoader(entry))
