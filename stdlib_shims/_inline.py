@@ -24,6 +24,7 @@ INLINE: dict[str, tuple[str, ...]] = {
     "tarfile": ("open", "TarFile"),
     "tokenize": ("open",),
     "wave": ("open", "Wave_read", "Wave_write"),
+    "xml.etree.ElementTree": ("iterparse",),
     "zipfile": ("ZipFile", "PyZipFile"),
 }
 """Functions and classes, by module. A class is inline with all its methods."""

@@ -9,12 +9,15 @@ import _thread
 import errno
 import os
 import signal as _real
+import sys
+import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from durable.runner import context
+from durable.runner.codec.frames import is_own
 from durable.runner.core.scheduler import Strand
 from durable.runner.run import Run
 from durable.stdlib_shims import _sigmask
@@ -172,13 +175,23 @@ def _handle(run: Run, number: _real.Signals) -> None:
     state = signals_of(run)
     handler = state.handlers.get(number, _default(number))
     if callable(handler) and number not in _UNCATCHABLE:
-        strand = run.scheduler.strands[0]
-        handler(int(number), getattr(strand.glet, "gr_frame", None))
+        handler(int(number), _interrupted(run))
     elif handler != _real.SIG_IGN and number not in _IGNORED:
         raise SystemExit(_KILLED + number)
     waiting, state.pausing = state.pausing, []
     for strand in waiting:
         run.unpark(strand)
+
+
+def _interrupted(run: Run) -> types.FrameType | None:
+    """Return the frame in which the signal finds the main thread."""
+    main = run.scheduler.strands[0]
+    frame: types.FrameType | None = getattr(main.glet, "gr_frame", None)
+    if run.strand is main:
+        frame = sys._getframe()
+        while frame is not None and is_own(frame.f_code.co_filename):
+            frame = frame.f_back
+    return frame
 
 
 def _arrived(run: Run, name: str) -> None:

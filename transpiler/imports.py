@@ -119,6 +119,13 @@ def absolute_base(imported: Import, package: str) -> str | None:
     return ".".join([*parts[:keep], *([imported.base] if imported.base else [])])
 
 
+_SEARCHED = re.compile(
+    r"\bsys\s*\.\s*(path|modules|meta_path|path_hooks)\b"
+    r"|\bfrom\s+sys\s+import\b[^\n]*\b(path|modules|meta_path|path_hooks)\b"
+    r"|\baddsitedir\b"
+)
+
+
 def touches_search_path(text: str) -> bool:
-    """Whether a module's text mentions `sys.path`, so that more may be importable than is found."""
-    return re.search(r"\bsys\s*\.\s*path\b|\bfrom\s+sys\s+import\b[^\n]*\bpath\b|\baddsitedir\b", text) is not None
+    """Whether a module's text mentions `sys.path`, `sys.modules` or the like: more may be importable than is found."""
+    return _SEARCHED.search(text) is not None

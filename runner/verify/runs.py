@@ -169,7 +169,7 @@ def _steady(effect: str) -> str:
 def _digest(path: Path, here: bytes) -> str:
     """Return what is compared of a file: its bytes, the rows of a SQLite database, the target of a link."""
     if path.is_symlink():
-        return f"link {os.readlink(path)}"
+        return f"link {os.readlink(path)}".replace(os.fsdecode(here), ".")
     if path.is_dir():
         return "directory"
     if not path.is_file():

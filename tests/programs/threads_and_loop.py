@@ -1,8 +1,7 @@
-"""Coroutines and threads together: to_thread, executors, calls from threads into the loop, subprocesses of the loop."""
+"""Coroutines and threads together: to_thread, executors, calls from threads into the loop, timers."""
 
 import asyncio
 import concurrent.futures
-import sys
 import threading
 from pathlib import Path
 
@@ -33,13 +32,6 @@ async def main():
     await done.wait()
     thread.join()
     print(results)
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", "print(input()[::-1])", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-    )
-    out, _ = await child.communicate(b"abc\n")
-    print(out, child.returncode)
-    shell = await asyncio.create_subprocess_shell("cat two; exit 3", stdout=asyncio.subprocess.PIPE)
-    print(await shell.stdout.read(), await shell.wait())
     calls = []
     loop.call_later(0.02, calls.append, "later")
     loop.call_soon(calls.append, "soon")

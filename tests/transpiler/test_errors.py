@@ -61,6 +61,7 @@ def test_missing_submodule_of_the_program(tmp_path: Path) -> None:
         "import typing\nif typing.TYPE_CHECKING:\n    import no_such_module\n",
         "def f():\n    import no_such_module\n",
         "import sys\nsys.path.append('lib')\nimport no_such_module\n",
+        "import sys, types\nsys.modules['no_such_module'] = types.ModuleType('made')\nimport no_such_module\n",
         "import importlib\nimportlib.import_module('no_such_module')\n",
     ],
 )

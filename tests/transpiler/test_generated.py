@@ -37,6 +37,7 @@ NOT_TYPED = {
     "programs-barrier_rounds": "it replaces a hook of a shimmed module, which a checker knows by `__getattr__` only",
     "programs-dynamic_tools": "it replaces a function of a shimmed module",
     "programs-monkeypatching": "it replaces functions of a shimmed module as well",
+    "programs-patched_world": "it replaces functions of shimmed modules and of builtins",
     "star_import": "a type checker cannot see what a star import of a shim binds",
 }
 

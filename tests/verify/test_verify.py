@@ -15,6 +15,7 @@ PROGRAMS = ROOT / "tests" / "programs"
 INPUT = {
     "dialogue.py": "Ann\n1\n\n2\n",
     "piped_words.py": "Birds\nred robin\nabcdef\nred wren red\nblue tit\n--\ntail one\ntail two\nrest\n",
+    "shell_of_files.py": "write two words here\ncat two none\nquit\nnever\n",
     "raw_stdin.py": "MZ head\nline\nmore\n",
 }
 KILLS = os.environ.get("VERIFY_KILLS", "3")
