@@ -9,6 +9,7 @@ from dataclasses import replace
 import libcst as cst
 
 from durable.transpiler import catalogue
+from durable.transpiler.imports import touches_search_path
 from durable.transpiler.ir.program import Program
 from durable.transpiler.resolve.facts import (
     ANYTHING,
@@ -62,6 +63,7 @@ class Inference:
 
     def __init__(self, program: Program, modules: Mapping[str, Scope], scopes: Mapping[cst.CSTNode, Scope]) -> None:
         self._program = program
+        self._searches = any(touches_search_path(module.text) for module in program.modules)
         self._modules = modules
         self._scopes = scopes
         self._depth = 0
@@ -109,12 +111,25 @@ class Inference:
             return frozenset({Nothing()})
         owner = scope.find(name)
         if owner is not None:
-            return _union(self._bound(binding) for binding in owner.bindings[name])
+            return _union(self._bound(binding) for binding in self._possible(owner.bindings[name]))
         for star in scope.top.bindings.get("*", ()):
             facts = self._from_star(star, name)
             if facts is not None:
                 return facts
         return frozenset({Library(f"builtins.{name}")}) if name in _BUILTINS else ANYTHING
+
+    def _possible(self, bindings: list[Binding]) -> list[Binding]:
+        """Leave out imports that must fail, of a module that is not installed, where something else binds the name too.
+
+        `try: import fast as json`, `except ImportError: import json` binds what can be imported.
+        """
+        if len(bindings) == 1 or self._searches:
+            return bindings
+        return [one for one in bindings if not (isinstance(one, Imported) and self._is_missing(one.name))] or bindings
+
+    def _is_missing(self, name: str) -> bool:
+        top = name.partition(".")[0]
+        return top not in self._program.libraries and not self._program.is_local(top)
 
     def _from_star(self, star: Binding, name: str) -> Facts | None:
         if not isinstance(star, Imported):
