@@ -159,7 +159,7 @@ def _send(run: Run, signalnum: int) -> None:
     if run.strand is run.scheduler.strands[0]:
         _handle(run, number)
     else:
-        _in_main(run, lambda: _handle(run, number))
+        run.scheduler.hurry(_in_main(run, lambda: _handle(run, number)))
 
 
 def siginterrupt(signalnum: int, flag: bool, /) -> None:
@@ -204,7 +204,7 @@ def _arrived(run: Run, name: str) -> None:
     _in_main(run, lambda: _handle(run, number))
 
 
-def _in_main(run: Run, handle: Callable[[], None]) -> None:
+def _in_main(run: Run, handle: Callable[[], None]) -> Strand:
     """Run `handle` in a strand that counts as the main thread; what it raises is raised in the main strand."""
     main = run.scheduler.strands[0]
 
@@ -217,6 +217,7 @@ def _in_main(run: Run, handle: Callable[[], None]) -> None:
     strand = run.spawn(body, "MainThread", daemon=True)
     if "ident" in main.local:
         strand.local["ident"] = main.local["ident"]
+    return strand
 
 
 def alarm(seconds: int, /) -> int:

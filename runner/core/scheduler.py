@@ -215,6 +215,11 @@ class Scheduler:
         strand.resume = (True, value)
         self._ready.append(strand)
 
+    def hurry(self, strand: Strand) -> None:
+        """Let `strand`, which is ready, be the next to run."""
+        self._ready.remove(strand)
+        self._ready.appendleft(strand)
+
     def interrupt(self, strand: Strand, error: BaseException) -> None:
         """Raise `error` in `strand` at the point where it is blocked; what it waited for is forgotten."""
         if strand.done:

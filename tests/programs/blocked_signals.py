@@ -39,3 +39,10 @@ try:
     time.sleep(0.2)
 except KeyboardInterrupt:
     print("interrupted")
+last = threading.Thread(target=_thread.interrupt_main)
+try:
+    last.start()
+    last.join()
+    print("never said")
+except KeyboardInterrupt:
+    print("at once")
