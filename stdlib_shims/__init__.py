@@ -43,9 +43,7 @@ def names() -> frozenset[str]:
 
 def install() -> None:
     """Let the real modules serve runs: the loaded ones now, the others when they are imported. Idempotent, cheap."""
-    importlib.import_module(
-        "signal"
-    )  # or its shim would be imported in the middle of that of threading, which needs it
+    importlib.import_module("signal")  # lest its shim be imported in the middle of that of threading
     _HOOK.install()
     loaded = [name for name in sorted(names() | INLINE.keys() | REFUSED.keys()) if name in sys.modules]
     for name in loaded:
