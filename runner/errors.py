@@ -73,8 +73,8 @@ class StepInDoubt(StopRun):
 class RefusedCall(StopRun):
     exit_code = 3
 
-    def __init__(self, callee: str, site: Site) -> None:
-        super().__init__(f"{site.file}:{site.line}: {callee} is refused in a durable run; `durable check` says why")
+    def __init__(self, callee: str, site: Site, fix: str) -> None:
+        super().__init__(f"{site.file}:{site.line}: {callee} is refused in a durable run; {fix}")
 
 
 class EffectOutsideStep(BaseException):

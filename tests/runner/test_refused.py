@@ -59,3 +59,10 @@ def test_a_refused_call_that_nobody_catches_ends_the_run(project: Project) -> No
     assert done.returncode == 3
     assert "ends.py:6: os._exit is refused in a durable run" in done.stderr
     assert "hidden" not in done.stdout
+
+
+def test_multiprocessing_says_what_to_use(project: Project) -> None:
+    project.write("pool.py", "import multiprocessing\nmultiprocessing.Process(target=print).start()\n")
+    done = project.durable("run", "pool.py")
+    assert done.returncode == 3
+    assert "pool.py:2: multiprocessing is refused in a durable run; use concurrent.futures.Process" in done.stderr
