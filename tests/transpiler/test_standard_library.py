@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
@@ -24,12 +27,29 @@ def modules() -> list[str]:
     return sorted(name for name in found if name.partition(".")[0] in sys.stdlib_module_names | {"xxlimited"})
 
 
+INTROSPECTION = """
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from effects import public
+
+public.modules()  # imports them all: an `__all__` may list submodules
+found = public.Names()
+for module in sys.argv[2:]:
+    found |= public.by_introspection(module) | public.by_typeshed(module, Path(sys.argv[1]))
+print("", json.dumps({kind: sorted(names) for kind, names in asdict(found).items()}), sep="\\n")
+"""
+
+
 @pytest.fixture(scope="module")
 def names(modules: list[str]) -> public.Names:
-    found = public.Names()
-    for module in modules:
-        found |= public.by_introspection(module) | public.by_typeshed(module, STUBS)
-    return found
+    """What a fresh interpreter and typeshed know: in this interpreter, other tests may have installed the shims."""
+    command = [sys.executable, "-c", INTROSPECTION, str(STUBS), *modules]
+    env = {**os.environ, "PYTHONPATH": str(Path(public.__file__).parents[1])}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
+    kinds = json.loads(done.stdout.splitlines()[-1])
+    return public.Names(**{kind: set(names) for kind, names in kinds.items()})
 
 
 def test_every_callable_has_a_verdict(
