@@ -37,6 +37,7 @@ class Session:
     def __init__(self, journal: Journal, row: RunRow, before: Session | None = None) -> None:
         bundle = kept_bundle(journal.home, row.spec.bundle)
         prepare_process(bundle)
+        said.install()
         self._console = Console(row.spec.id, journal.output(row.n), before.shown if before else None)
         self._engine = LocalEngine(journal, row, self._console)
         self._run = Run(row.spec, self._engine, sites_of(bundle), loader.Modules(bundle))
@@ -97,7 +98,6 @@ def prepare_process(bundle: Bundle) -> None:
     for name in bundle.manifest["libraries"]:
         _import(name)
     guard.install()
-    said.install()
     _watch()
 
 

@@ -164,9 +164,11 @@ class Service:
 
 def prepare_bundle(bundle: Bundle) -> None:
     """Install what the program needs in this process; on the thread that executes it."""
+    from durable.runner import said
     from durable.runner.local.session import prepare_process
 
     prepare_process(bundle)
+    said.install()  # in somebody else's worker the process keeps its streams
 
 
 def _activity_options() -> dict[str, Any]:
