@@ -94,6 +94,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     sys.modules.pop("world")
 
 
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")  # those of a dropped run
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
