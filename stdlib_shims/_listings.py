@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
 
@@ -43,23 +43,25 @@ def listdir(path: Any = None) -> list[Any]:
 @functools.wraps(_scandir)
 def scandir(path: Any = None) -> Any:
     entries = _scandir(path)
-    return _Entries(entries) if _holds_home(path) else entries
+    if not _holds_home(path):
+        return entries
+    return ScandirIterator((entry for entry in entries if entry.name not in _OWN), entries.close)
 
 
-class _Entries:
-    """The entries of a directory but for durable's own."""
+class ScandirIterator:
+    """Gives entries of a directory; an iterator and a context manager as the real one."""
 
-    def __init__(self, entries: Any) -> None:
+    def __init__(self, entries: Iterator[Any], close: Callable[[], None] = lambda: None) -> None:
         self._entries = entries
+        self._close = close
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> ScandirIterator:
         return self
 
     def __next__(self) -> Any:
-        entry = next(self._entries)
-        return next(self._entries) if entry.name in _OWN else entry
+        return next(self._entries)
 
-    def __enter__(self) -> _Entries:
+    def __enter__(self) -> ScandirIterator:
         return self
 
     def __exit__(
@@ -69,4 +71,5 @@ class _Entries:
 
     def close(self) -> None:
         """Give no more entries."""
-        self._entries.close()
+        self._close()
+        self._entries = iter(())

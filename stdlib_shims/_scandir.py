@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from types import TracebackType
 from typing import Any
 
 from durable.runner.run import Run
@@ -81,31 +79,7 @@ class DirEntry:
         return self._stats[follows]
 
 
-class ScandirIterator:
-    """Gives the entries of a recorded directory; an iterator and a context manager as the real one."""
-
-    def __init__(self, found: list[Any]) -> None:
-        self._entries: Iterator[DirEntry] = iter([DirEntry(facts) for facts in found])
-
-    def __iter__(self) -> ScandirIterator:
-        return self
-
-    def __next__(self) -> DirEntry:
-        return next(self._entries)
-
-    def __enter__(self) -> ScandirIterator:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give no more entries."""
-        self._entries = iter(())
-
-
-def scan(run: Run, looking: Any, path: Any) -> ScandirIterator:
+def scan(run: Run, looking: Any, path: Any) -> _listings.ScandirIterator:
     """Return the entries of `path`, seen in one step."""
-    return ScandirIterator(run.step(looking, path, effect="read", callee="os.scandir"))
+    found = run.step(looking, path, effect="read", callee="os.scandir")
+    return _listings.ScandirIterator(iter([DirEntry(facts) for facts in found]))

@@ -82,8 +82,7 @@ class LocalEngine:
     def emit(self, fd: int, data: bytes) -> None:
         self.console.emit(fd, data)
         if not self.replay:
-            with context.outside():
-                self._recorder.show(fd)
+            context.unrecorded(self._recorder.show, fd)
 
     # The loop
 
@@ -161,9 +160,8 @@ class LocalEngine:
 
     def _inline(self, fresh: list[Request]) -> Perform | None:
         """Return the one request that is open if it is a step that can be performed right here."""
-        if len(self._open) == 1 and len(fresh) == 1 and isinstance(fresh[0], Perform):
-            return fresh[0]
-        return None
+        only = fresh[0] if len(self._open) == len(fresh) == 1 else None
+        return only if isinstance(only, Perform) else None
 
     def _note_start(self, request: Request) -> None:
         """Write down that a request is open; the commit follows."""
