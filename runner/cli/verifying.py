@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from durable.runner.cli.app import Json, app, finish, print_json, say
+from durable.runner.cli.app import Json, Module, app, finish, print_json, say
 
 _PASS_ON = {"allow_extra_args": True, "allow_interspersed_args": False, "ignore_unknown_options": True}
 
@@ -24,6 +24,7 @@ def verify(
     kills: Annotated[int, typer.Option("--kills", help="Most kill points to try, spread evenly (0: all).")] = 0,
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="Kill points tried at a time.")] = 2,
     address: Annotated[str, typer.Option("--address", help="Temporal server (default: one is started).")] = "",
+    module: Module = False,
     json: Json = False,
 ) -> None:
     """Run a program plain, durable, and killed at every event; compare output, files and effects.
@@ -46,6 +47,7 @@ def verify(
         address=address,
         kills=kills,
         jobs=jobs,
+        module_mode=module,
     )
     finish(lambda: _verify(settings, json))
 
@@ -56,7 +58,7 @@ def _verify(settings: Any, as_json: bool) -> int:
     from durable.runner.verify.settings import with_table
 
     choose_name(settings.engine)
-    if not settings.script.is_file():
+    if not settings.module_mode and not settings.script.exists():
         raise UsageError(f"can't open file {str(settings.script)!r}: no such file")
     settings = with_table(settings)
     if settings.engine == "temporal" and not settings.address:

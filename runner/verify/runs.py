@@ -56,7 +56,6 @@ class Bench:
         shutil.copytree(snapshot, self.work, symlinks=True)
         self.trace = base / "trace"
         self.points = base / "points"
-        self.script = self.work / settings.script.name
         self.state = base / "state"
         self._compiled = snapshot.parent / ".compiled"
         if self._compiled.exists():
@@ -82,7 +81,7 @@ class Bench:
         (hook / "sitecustomize.py").write_text(trace.PLAIN_HOOK.format(folder=str(hook), source=source))
         env = self.environment(world)
         env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(hook), env.get("PYTHONPATH", "")]))
-        done = self._call([sys.executable, self.script.name, *self.settings.args], env)
+        done = self._call([sys.executable, *self.settings.command], env)
         return self._result(done.stdout, done.stderr, done.returncode, [])
 
     def durable(self, world: dict[str, str], crash_at: int = 0) -> Result:
@@ -90,9 +89,9 @@ class Bench:
         env = self.environment(world) | {"DURABLE_HOME": str(self.state)}
         first = env | ({"DURABLE_CRASH": str(crash_at)} if crash_at else {"DURABLE_CRASH_COUNT": str(self.points)})
         command = [sys.executable, "-m", "durable", "run", "--id", self._run_id(), *self._engine()]
-        done = self._call([*command, self.script.name, *self.settings.args], first)
+        done = self._call([*command, *self.settings.command], first)
         if crash_at and done.returncode == -signal.SIGKILL:
-            done = self._call([*command, self.script.name, *self.settings.args], env)
+            done = self._call([*command, *self.settings.command], env)
         logs = self._look(["logs", self._run_id()], env)
         shown = json.loads(self._look(["show", "--json", self._run_id()], env).stdout or b"{}")
         if done.returncode == 0 and done.stdout != logs.stdout:

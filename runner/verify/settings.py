@@ -19,7 +19,10 @@ from durable.runner.errors import UsageError
 
 @dataclass(frozen=True)
 class Settings:
-    """How to verify a program. `kills` is the most kill points that are tried (0: all)."""
+    """How to verify a program. `kills` is the most kill points that are tried (0: all).
+
+    With `module_mode` the last part of `script` is a module's dotted name.
+    """
 
     script: Path
     args: tuple[str, ...] = ()
@@ -35,8 +38,13 @@ class Settings:
 
     @property
     def folder(self) -> Path:
-        """The directory that every run gets a fresh copy of: the script's."""
+        """The directory that every run gets a fresh copy of: the script's, or the one that the module is below."""
         return self.script.parent
+
+    @property
+    def command(self) -> list[str]:
+        """What stands behind `python` or `durable run` in the copy: the program and its arguments."""
+        return [*(["-m"] if self.module_mode else []), self.script.name, *self.args]
 
 
 def with_table(settings: Settings) -> Settings:

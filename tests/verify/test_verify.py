@@ -9,15 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from corpus import FOLDER, Program, corpus
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = ROOT / "tests" / "programs"
-INPUT = {
-    "dialogue.py": "Ann\n1\n\n2\n",
-    "piped_words.py": "Birds\nred robin\nabcdef\nred wren red\nblue tit\n--\ntail one\ntail two\nrest\n",
-    "shell_of_files.py": "write two words here\ncat two none\nquit\nnever\n",
-    "raw_stdin.py": "MZ head\nline\nmore\n",
-}
 KILLS = os.environ.get("VERIFY_KILLS", "3")
 """Kill points tried for each program; VERIFY_KILLS=0 tries all."""
 
@@ -40,9 +34,9 @@ def verified(folder: Path, *args: str, env: dict[str, str] | None = None) -> dic
     return report
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in PROGRAMS.glob("*.py")))
-def test_program(name: str) -> None:
-    report = verified(PROGRAMS, "--kills", KILLS, "--input", INPUT.get(name, ""), name)
+@pytest.mark.parametrize("program", corpus(), ids=lambda program: program.name)
+def test_program(program: Program) -> None:
+    report = verified(FOLDER, "--kills", KILLS, *program.command)
     assert report["same"] is True
     assert int(str(report["kills"])) > 0
 
