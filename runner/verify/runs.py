@@ -22,6 +22,7 @@ from typing import Any
 
 from durable.runner.errors import DurableError, UsageError
 from durable.runner.verify import trace
+from durable.runner.verify.records import Record, record_of
 from durable.runner.verify.settings import Settings
 
 _LEFT_OUT = (".durable", ".git", ".venv", "__pycache__", "node_modules", ".mypy_cache", ".ruff_cache", ".pytest_cache")
@@ -92,11 +93,9 @@ class Bench:
         done = self._call([*command, *self.settings.command], first)
         if crash_at and done.returncode == -signal.SIGKILL:
             done = self._call([*command, *self.settings.command], env)
-        logs = self._look(["logs", self._run_id()], env)
-        shown = json.loads(self._look(["show", "--json", self._run_id()], env).stdout or b"{}")
-        if done.returncode == 0 and done.stdout != logs.stdout:
-            return self._result(done.stdout, logs.stderr, done.returncode, shown.get("steps", []))
-        return self._result(logs.stdout, logs.stderr, done.returncode, shown.get("steps", []))
+        record = self._record(env) or Record(done.stdout, done.stderr, [])
+        stdout = done.stdout if done.returncode == 0 else record.stdout
+        return self._result(stdout, record.stderr, done.returncode, record.steps)
 
     def keep_compiled(self) -> None:
         """Let the benches made later from the same snapshot have what this one has compiled."""
@@ -115,8 +114,15 @@ class Bench:
             return []
         return ["--engine", self.settings.engine, "--address", self.settings.address]
 
+    def _record(self, env: dict[str, str]) -> Record | None:
+        if self.settings.engine == "local":
+            return record_of(self.state, self._run_id())
+        logs = self._look(["logs", self._run_id()], env)
+        shown = json.loads(self._look(["show", "--json", self._run_id()], env).stdout or b"{}")
+        return Record(logs.stdout, logs.stderr, shown.get("steps", []))
+
     def _look(self, arguments: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
-        where = ["--address", self.settings.address] if self.settings.engine == "temporal" else []
+        where = ["--address", self.settings.address]
         return self._call([sys.executable, "-m", "durable", arguments[0], *where, *arguments[1:]], env)
 
     def _call(self, command: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
