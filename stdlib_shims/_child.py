@@ -15,6 +15,7 @@ from durable.runner.core.call import Site
 from durable.runner.errors import ResourceLost
 from durable.runner.run import Run
 from durable.stdlib_shims._children import Command, RealPopen, Tee, attach
+from durable.stdlib_shims._lent import marks_of, rewind
 from durable.stdlib_shims._sync import allocate_lock
 
 _HARMLESS = frozenset({"poll", "fileno"})
@@ -34,6 +35,7 @@ class Child:
         self.pid = 0
         self.birth = ""
         self.live_birth = ""
+        self.marks: dict[str, Any] = {}
         self.used = ""
         self.feeds: Any = None
         self.exit_code: int | None = None
@@ -47,6 +49,7 @@ class Child:
         command = self.command
         if not is_read:
             command = replace(command, kwargs={**command.kwargs, "stdout": _real.DEVNULL})
+        marks = marks_of(command.lent)
         try:
             self.live = command.begin(self.tee)
         except BaseException:
@@ -54,7 +57,7 @@ class Child:
             raise
         self.tee.release()
         self.live_birth = _birth(self.live.pid)
-        return (self.live.pid, self.live_birth), []
+        return (self.live.pid, self.live_birth, marks), []
 
     def operate(self, name: str, act: Callable[[Any], Any], args: Any) -> tuple[Any, list[tuple[int, bytes]]]:
         """Do `act` to the live process (within a step); return its result, the exit code and the process id."""
@@ -83,13 +86,24 @@ class Child:
             if self.used or self.site.policy.in_doubt == "fail":
                 raise ResourceLost(self._lost())
             if is_alive:
-                os.kill(self.pid, signal.SIGKILL)
+                self._end_orphan()
+            rewind(self.command.lent, self.marks)
             self.start(None, is_read=self.feeds is None or name == "fileno")
             for act, said in self.log:
                 if act(self.live) != said:
                     self.used = "something that it now answers differently"
                     raise ResourceLost(self._lost())
         return self.live
+
+    def _end_orphan(self) -> None:
+        """Kill what a crash left of the child, by a descriptor: the number may come to mean another process."""
+        try:
+            orphan = os.pidfd_open(self.pid)
+        except OSError:
+            return
+        with contextlib.suppress(OSError), open(orphan, "rb", closefd=True):
+            if _birth(self.pid) == self.birth:
+                signal.pidfd_send_signal(orphan, signal.SIGKILL)
 
     def done(self, name: str, act: Callable[[Any], Any], value: Any) -> None:
         """Remember an operation, to repeat it on a child that is started again."""

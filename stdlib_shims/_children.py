@@ -18,8 +18,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from durable.runner.core.call import Probe
 from durable.runner.run import Run
-from durable.stdlib_shims._files import lend
+from durable.stdlib_shims._lent import Lent, Streams, lent_to_child
 
 _SIZE = 65_536
 _POPEN_ARGUMENTS = tuple(inspect.signature(_real.Popen.__init__).parameters)[1:]
@@ -117,24 +118,39 @@ class Tee:
 
 @dataclass(frozen=True)
 class Command:
-    """What to run: `fn` of the real module with its keyword arguments; `tees` maps stream names to descriptors."""
+    """What to run: `fn` of the real module with its keyword arguments.
+
+    `tees` maps names of streams to descriptors that stand for the run's output, `lent` to files of the run.
+    """
 
     fn: Callable[..., Any]
     kwargs: Mapping[str, Any]
     tees: Mapping[str, int]
+    lent: Mapping[str, Lent]
 
     @property
     def args(self) -> Any:
         return self.kwargs.get("args")
+
+    @property
+    def probe(self) -> Probe | None:
+        """What to compare before the command is started a second time."""
+        return Streams(self.lent) if self.lent else None
 
     def begin(self, tee: Tee) -> Any:
         """Call `fn` with pipes of `tee` for the streams that the child would inherit."""
         kwargs = dict(self.kwargs)
         for name, fd in self.tees.items():
             kwargs[name] = tee.pipe(fd)
+        for name, file in self.lent.items():
+            kwargs[name] = file.give()
         tee.start()
         given = (kwargs.pop("args"),) if "args" in kwargs else ()
-        return self.fn(*given, **kwargs)
+        try:
+            return self.fn(*given, **kwargs)
+        finally:
+            for file in self.lent.values():
+                file.take_back()
 
     def perform(self, args: Any) -> tuple[Any, list[tuple[int, bytes]]]:
         """Run the command to its end (within a step); return what `fn` returned and the output."""
@@ -168,9 +184,12 @@ def command_of(run: Run, fn: Callable[..., Any], popenargs: tuple[Any, ...], kwa
         environ = _program_environ()
         if environ is not None:
             merged["env"] = environ
+    lent = {}
     for name in ("stdin", "stdout", "stderr"):
-        lend(merged.get(name))
-    return Command(fn, merged, tees)
+        file = lent_to_child(run, merged.get(name))
+        if file is not None:
+            lent[name] = file
+    return Command(fn, merged, tees, lent)
 
 
 def _inherited(value: Any, fd: int) -> int | None:
@@ -213,11 +232,12 @@ def step(
     effect: str,
     callee: str,
     emitted: dict[int, int] | None = None,
+    probe: Probe | None = None,
 ) -> Any:
     """Perform `perform`, which returns (value, chunks), as a step; emit the chunks and return the value."""
     count = {} if emitted is None else emitted
     try:
-        value, chunks = run.step(perform, command.args, effect=effect, callee=callee)
+        value, chunks = run.step(perform, command.args, effect=effect, callee=callee, probe=probe)
     except BaseException as error:
         emit(run, error.__dict__.pop(_OUTPUT, []), count)
         if isinstance(error, _real.CalledProcessError | _real.TimeoutExpired):

@@ -33,7 +33,8 @@ AHEAD = 128 * 1024
 class Descriptor:
     """One open file. `path` is absolute, None for what has none (a pipe); `offset` counts for regular files.
 
-    Once it `is_lent` to a child process the kernel's position counts; `is_given` says that a step asked for the number.
+    Once it was lent to a child process (`lends` times) the kernel's position counts; `is_given` says that a step asked
+    for the number, `is_closed` that the program closed it.
 
     The methods that touch the file are to be called within steps.
     """
@@ -46,13 +47,18 @@ class Descriptor:
     is_seekable: bool = False
     is_tty: bool = False
     is_lost: bool = False
-    is_lent: bool = False
+    lends: int = 0
     is_given: bool = False
+    is_closed: bool = False
     offset: int = 0
 
     @property
     def appends(self) -> bool:
         return bool(self.flags & os.O_APPEND)
+
+    @property
+    def is_lent(self) -> bool:
+        return self.lends > 0
 
     @property
     def is_written(self) -> bool:
@@ -89,7 +95,8 @@ class Descriptor:
             try:
                 self.live = self._at_number(_open(self.path, self.flags & ~_ONCE | os.O_CLOEXEC))
                 if self.is_regular:
-                    _lseek(self.live, 0, os.SEEK_END if self.is_lent and self.is_written else os.SEEK_SET)
+                    is_at_end = self.is_lent and self.is_written
+                    _lseek(self.live, 0 if is_at_end else self.offset, os.SEEK_END if is_at_end else os.SEEK_SET)
             except OSError as error:
                 text = f"the file {os.fsdecode(self.path)!r}, open at a crash, cannot be opened again: {error.strerror}"
                 raise ResourceLost(text) from error
@@ -123,10 +130,22 @@ class Descriptor:
 
     def lend(self) -> None:
         """Let a child process share the position from now on (called by the program's strand, before the step)."""
-        if self.is_regular and not self.is_lent:
-            if self.live is not None and not self.appends:
+        if self.is_regular:
+            if not self.is_lent and self.live is not None and not self.appends:
                 _lseek(self.live, self.offset, os.SEEK_SET)
-            self.is_lent = True
+            self.lends += 1
+
+    def mark(self) -> list[int] | None:
+        """Return the size and the kernel's position of a regular file, None for another."""
+        fd = self.fd()
+        return [_fstat(fd).st_size, _lseek(fd, 0, os.SEEK_CUR)] if self.is_regular else None
+
+    def rewind(self, mark: list[int]) -> None:
+        """Go back to a size and position; what was written since is cut off."""
+        fd, (size, position) = self.fd(), mark
+        if self.is_written:
+            self.truncate(size)
+        _lseek(fd, position, os.SEEK_SET)
 
     def moved_to(self) -> int:
         """Return the position after a step, which the step may have moved through the descriptor."""

@@ -74,14 +74,6 @@ def running(run: Run) -> bool:
     return context.current() is run and not is_collecting() and not run.scheduler.stopped
 
 
-def lend(file: Any) -> None:
-    """Let a child process that the next step starts use `file` and move its position, if it is a run's own file."""
-    raw = getattr(file, "buffer", file)
-    raw = getattr(raw, "raw", raw)
-    if isinstance(raw, RecordedRaw):
-        raw._file.lend()
-
-
 class RecordedRaw(io.FileIO):
     """The raw stream of a run's file. It has no descriptor of its own: see `Descriptor`."""
 
@@ -329,4 +321,5 @@ class RecordedRaw(io.FileIO):
         if self._closefd and not any(raw is self for _, raw, _ in files_of(self._run).late):
             if file.number is not None:
                 table_of(self._run).by_number.pop(file.number, None)
+            file.is_closed = True
             file.release()

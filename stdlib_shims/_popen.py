@@ -43,7 +43,8 @@ class Popen(RealPopen):  # type: ignore[type-arg]
         self.text_mode = bool(self.encoding or self.errors or given.get("text") or given.get("universal_newlines"))
         self.pipesize = given.get("pipesize", -1)
         child = Child(run, command, site)
-        child.pid, child.birth = step(run, command, child.start, "write", "subprocess.Popen")
+        started = step(run, command, child.start, "write", "subprocess.Popen", probe=command.probe)
+        child.pid, child.birth, child.marks = started
         self.pid = child.pid
         self._child = child
         source = given.get("stdin")

@@ -88,6 +88,7 @@ def close(fd: int) -> None:
     elif file is None:
         run.step(_close, fd, effect="write", callee="os.close")
     else:
+        file.is_closed = True
         file.release()
 
 

@@ -37,7 +37,7 @@ def _one_step(real: Any, popenargs: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     if run is None:
         return real(*popenargs, **kwargs)
     command = command_of(run, real, popenargs, kwargs)
-    return step(run, command, command.perform, "write", f"subprocess.{real.__name__}")
+    return step(run, command, command.perform, "write", f"subprocess.{real.__name__}", probe=command.probe)
 
 
 @functools.wraps(_run)

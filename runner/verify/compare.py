@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from durable.runner.verify.runs import Result
 
 _MOST = 20
+_STARTS = "subprocess.Popen"
 
 
 def differences(plain: Result, other: Result) -> list[str]:
@@ -52,18 +53,36 @@ def _files(expected: dict[str, str], got: dict[str, str]) -> Iterator[str]:
 
 def _effects(plain: Result, other: Result) -> Iterator[str]:
     """Compare the traced effects; a step may have been performed twice only if it was in doubt by the journal."""
+    effects = _lives(other)
     last: dict[int, int] = {}
-    for step, pid, _ in other.effects:
+    for step, pid, _ in effects:
         last[step] = pid
     attempts = {step["seq"]: step["attempts"] for step in other.steps}
-    reads = {step["seq"] for step in other.steps if step["effect"] == "read"}
-    for step in sorted({step for step, pid, _ in other.effects if pid != last[step]}):
-        if attempts.get(step, 1) < 2 and step not in reads:
+    repeatable = {step["seq"] for step in other.steps if step["effect"] == "read" or step["callee"] == _STARTS}
+    for step in sorted({step for step, pid, _ in effects if pid != last[step]}):
+        if attempts.get(step, 1) < 2 and step not in repeatable:
             yield f"step {step} was performed again although it was not in doubt"
-    kept, expected = _once(other.effects), Counter(what for _, _, what in plain.effects)
+    kept, expected = _once(effects), Counter(what for _, _, what in plain.effects)
     for what in sorted(expected.keys() | kept.keys()):
         if expected[what] != kept[what]:
             yield f"effect {what}: {expected[what]} times in the plain run, {kept[what]} in the durable one"
+
+
+def _lives(result: Result) -> list[tuple[int, int, str]]:
+    """Return the effects; a child that another step started again after a crash counts as begun by its own.
+
+    A child's life is in doubt until its end is recorded. An operation on a child starts it again, and so does a step
+    that starts another one at its pipe; that one comes last.
+    """
+    callees: dict[int, str] = {step["seq"]: step["callee"] for step in result.steps}
+    begun = {what: (step, pid) for step, pid, what in result.effects if callees.get(step) == _STARTS}
+    own = {(step, pid): at for at, (step, pid, _) in enumerate(result.effects)}
+    found = []
+    for at, (step, pid, what) in enumerate(result.effects):
+        start, starter = begun.get(what, (step, pid))
+        is_other = callees.get(step, "").startswith(f"{_STARTS}.") or own[step, pid] != at
+        found.append((start if is_other and pid != starter else step, pid, what))
+    return found
 
 
 def _once(effects: list[tuple[int, int, str]]) -> Counter[str]:
