@@ -14,7 +14,7 @@ _STEPS = ("returned", "raised")
 
 @dataclass(frozen=True)
 class Record:
-    """The recorded output of a run, and its steps (seq, effect, attempts)."""
+    """The recorded output of a run, and its steps (seq, callee, effect, attempts)."""
 
     stdout: bytes
     stderr: bytes
@@ -33,13 +33,20 @@ def record_of(state: Path, run: str) -> Record | None:
             return None
         said = journal.output(row.n)
         steps = [
-            (step.entry.seq, step.site, step.attempts) for step in journal.steps(row.n) if step.entry.kind in _STEPS
+            (step.entry.seq, step.entry.name, step.site, step.attempts)
+            for step in journal.steps(row.n)
+            if step.entry.kind in _STEPS
         ]
-        steps += [(step.seq, step.site, step.attempts) for step in journal.open_rows(row.n) if step.kind == "step"]
+        steps += [
+            (step.seq, step.name, step.site, step.attempts) for step in journal.open_rows(row.n) if step.kind == "step"
+        ]
     finally:
         journal.close()
     return Record(
         b"".join(data for _, fd, data in said if fd == 1),
         b"".join(data for _, fd, data in said if fd == 2),
-        [{"seq": seq, "effect": site.effect if site else "", "attempts": tries} for seq, site, tries in steps],
+        [
+            {"seq": seq, "callee": callee, "effect": site.effect if site else "", "attempts": tries}
+            for seq, callee, site, tries in steps
+        ],
     )
