@@ -17,6 +17,7 @@ from typing import Any
 from durable.runner import context, said
 from durable.runner.codec import Unstorable
 from durable.runner.codec.frames import is_own
+from durable.runner.codec.functions import is_unnamed
 from durable.runner.core.call import Call, Site
 from durable.runner.core.messages import Raised, Returned
 from durable.runner.errors import UnstorableResult
@@ -179,13 +180,19 @@ def roots_of(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[An
         candidates = (*_owners_within(fn), *candidates)
     roots: list[Any] = []
     for value in candidates:
-        if type(value) in _FIXED_ITSELF or isinstance(value, _FIXED):
+        if type(value) is types.BuiltinMethodType and not isinstance(value.__self__, types.ModuleType | type | None):
+            value = value.__self__  # `seen.append`: calling it changes the list
+        if (type(value) in _FIXED_ITSELF or isinstance(value, _FIXED)) and not _is_closure(value):
             continue
         if callable(value) and not hasattr(value, "__dict__"):
             continue
         if all(value is not root for root in roots):
             roots.append(value)
     return tuple(roots)
+
+
+def _is_closure(value: Any) -> bool:
+    return type(value) is types.FunctionType and is_unnamed(value)
 
 
 def _owners_within(fn: Any) -> Iterator[Any]:

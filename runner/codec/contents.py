@@ -9,6 +9,9 @@ from array import array
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from durable.runner.codec import errors
+from durable.runner.codec.functions import contents_of_cells, is_empty
+from durable.runner.codec.members import set_member, set_state
 from durable.runner.codec.unstorable import Unstorable, type_name
 
 if TYPE_CHECKING:
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from durable.runner.codec.graph import Graph as _Writing
 
 _GONE = object()
+_PLAIN = frozenset({str, bytes, int, float, bool, type(None), type})
 REDUCERS: dict[str, Callable[[Any], tuple[Any, ...]]] = {}
 """By "module:class": what pickle's `__reduce__` would give for classes that do not know how to be pickled."""
 
@@ -41,7 +45,17 @@ def reduce_ex(value: Any) -> Any:
 
 
 def contents_of(graph: _Writing, value: Any) -> dict[str, Any]:
-    """Return what `value` holds as {"l": items, "e": elements, "d": pairs, "b": bytes, "s": state, "t": attributes}."""
+    """Return what `value` holds, in the order in which `fill` puts it back.
+
+    {"l": items, "e": elements, "d": pairs, "b": bytes, "s": state, "t": attributes, "o": slots, "c": a closure's cells,
+    "p": parts of something that itself cannot change}
+    """
+    if isinstance(value, types.FunctionType):
+        return {"c": [graph.soft(item) for item in contents_of_cells(value)]}
+    if isinstance(value, BaseException):
+        return {"error": errors.contents_of(graph, value)}
+    if isinstance(value, tuple | frozenset) and not hasattr(value, "__dict__"):
+        return {"p": graph.items(value, graph.soft)}
     if isinstance(value, bytearray):
         return {"b": base64.b64encode(value).decode()}
     if isinstance(value, array):
@@ -52,8 +66,11 @@ def contents_of(graph: _Writing, value: Any) -> dict[str, Any]:
         if own:
             out["t"] = graph.attributes(own, graph.soft)
         return out
-    _, _, state, items, pairs = reduced(value)
+    function, args, state, items, pairs = reduced(value)
     out = {}
+    if not all(type(arg) in _PLAIN for arg in args):
+        graph.keep(args)
+        out["p"] = graph.items(args[1:] if getattr(function, "__module__", None) == "copyreg" else args, graph.soft)
     if state is not None and hasattr(type(value), "__setstate__"):
         out["s"] = graph.state(state)
     elif state is not None or (hasattr(value, "__dict__") and not hasattr(type(value), "__setstate__")):
@@ -88,28 +105,44 @@ def _attributes_of(graph: _Writing, value: Any, state: Any) -> dict[str, Any]:
 def fill(graph: _Reading, live: Any, contents: dict[str, Any]) -> None:
     """Make `live` hold `contents`. Everything is decoded before the first change, so that a bad record changes nothing
     of this object."""
-    if "b" in contents:
-        data = base64.b64decode(contents["b"])
-        if live != data:
-            live[:] = data
-        return
-    if "t" in contents or "o" in contents:
-        _fill_attributes(graph, live, contents)
-    if "s" in contents:
-        state = graph.decode(contents["s"])  # live too, as the record may mention parts of it later
-        if not graph.is_live:
-            set_state(live, state)
-    if "l" in contents:
-        _fill_items(graph, live, contents["l"])
-    if "e" in contents:
-        elements = [graph.decode(item) for item in contents["e"]]
-        live.clear()
-        live.update(elements)
-    if "d" in contents:
-        _fill_pairs(graph, live, contents["d"])
+    for kind, body in contents.items():
+        _FILLERS[kind](graph, live, body)
 
 
-def _part(graph: _Reading, node: Any, old: Any) -> Any:
+def _fill_bytes(graph: _Reading, live: Any, text: str) -> None:
+    data = base64.b64decode(text)
+    if live != data:
+        live[:] = data
+
+
+def _fill_state(graph: _Reading, live: Any, node: Any) -> None:
+    state = graph.decode(node)  # live too, as the record may mention parts of it later
+    if not graph.is_live:
+        set_state(live, state)
+
+
+def _fill_elements(graph: _Reading, live: Any, nodes: list[Any]) -> None:
+    elements = [graph.decode(item) for item in nodes]
+    live.clear()
+    live.update(elements)
+
+
+def _fill_parts(graph: _Reading, live: Any, nodes: list[Any]) -> None:
+    for node in nodes:
+        part_of(graph, node, None)
+
+
+def _fill_cells(graph: _Reading, live: Any, nodes: list[Any]) -> None:
+    cells = [cell for cell in live.__closure__ or () if not is_empty(cell)]
+    for cell, node in zip(cells, nodes, strict=True):
+        cell.cell_contents = part_of(graph, node, cell.cell_contents)
+
+
+def _fill_error(graph: _Reading, live: Any, node: Any) -> None:
+    errors.fill(graph, live, node, part_of)
+
+
+def part_of(graph: _Reading, node: Any, old: Any) -> Any:
     """Return the value of `node`; what could not be stored is what it was (`old`)."""
     if isinstance(node, dict):
         if node.get("$") == "gone":
@@ -121,7 +154,7 @@ def _part(graph: _Reading, node: Any, old: Any) -> Any:
 
 def _fill_items(graph: _Reading, live: Any, nodes: list[Any]) -> None:
     old = list(live)
-    new = [_part(graph, node, old[i] if i < len(old) else None) for i, node in enumerate(nodes)]
+    new = [part_of(graph, node, old[i] if i < len(old) else None) for i, node in enumerate(nodes)]
     if isinstance(live, list):
         live[:] = new
     elif isinstance(live, array):
@@ -136,7 +169,7 @@ def _fill_pairs(graph: _Reading, live: Any, pairs: list[Any]) -> None:
     new = []
     for key_node, node in pairs:
         key = graph.decode(key_node)
-        item = _part(graph, node, old.get(key, _GONE))
+        item = part_of(graph, node, old.get(key, _GONE))
         if item is not _GONE:
             new.append((key, item))
     live.clear()
@@ -144,41 +177,29 @@ def _fill_pairs(graph: _Reading, live: Any, pairs: list[Any]) -> None:
         live[key] = item
 
 
-def _fill_attributes(graph: _Reading, live: Any, contents: dict[str, Any]) -> None:
-    if "t" in contents:
-        own: dict[str, Any] = live.__dict__
-        found = [(key, _part(graph, node, own.get(key, _GONE))) for key, node in contents["t"]]
-        own.clear()
-        own.update((key, item) for key, item in found if item is not _GONE)
-    for key, node in contents.get("o", ()):
-        item = _part(graph, node, _GONE)
+def _fill_attributes(graph: _Reading, live: Any, nodes: list[Any]) -> None:
+    own: dict[str, Any] = live.__dict__
+    found = [(key, part_of(graph, node, own.get(key, _GONE))) for key, node in nodes]
+    own.clear()
+    own.update((key, item) for key, item in found if item is not _GONE)
+
+
+def _fill_slots(graph: _Reading, live: Any, nodes: list[Any]) -> None:
+    for key, node in nodes:
+        item = part_of(graph, node, _GONE)
         if item is not _GONE:
             set_member(live, key, item)
 
 
-def set_state(value: Any, state: Any) -> None:
-    """Give `value` its pickled state, by the rules of PEP 307."""
-    setter = getattr(type(value), "__setstate__", None)  # its own `__getattr__` may need what it lacks as yet
-    if setter is not None:
-        setter(value, state)
-        return
-    slots = None
-    if isinstance(state, tuple) and len(state) == 2:
-        state, slots = state
-    if state:
-        value.__dict__.update(state)
-    for key, item in (slots or {}).items():
-        set_member(value, key, item)
-
-
-def set_member(value: Any, name: str, item: Any) -> bool:
-    """Set a slot or a C member of `value`, without running a property or `__setattr__`; say whether there was one."""
-    for cls in type(value).__mro__:
-        member = vars(cls).get(name)
-        if isinstance(member, types.MemberDescriptorType | types.GetSetDescriptorType):
-            try:
-                member.__set__(value, item)
-            except (AttributeError, TypeError, ValueError):
-                return False
-            return True
-    return False
+_FILLERS: dict[str, Callable[[_Reading, Any, Any], None]] = {
+    "b": _fill_bytes,
+    "c": _fill_cells,
+    "d": _fill_pairs,
+    "e": _fill_elements,
+    "error": _fill_error,
+    "l": _fill_items,
+    "o": _fill_slots,
+    "p": _fill_parts,
+    "s": _fill_state,
+    "t": _fill_attributes,
+}

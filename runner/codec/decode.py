@@ -9,7 +9,9 @@ from enum import Enum
 from typing import Any
 
 from durable.runner import context
-from durable.runner.codec.contents import fill, set_state
+from durable.runner.codec import functions
+from durable.runner.codec.contents import fill
+from durable.runner.codec.members import set_state
 from durable.runner.codec.names import RECONSTRUCTORS, Namespace, UnsafeRecord
 from durable.runner.codec.secrets import revealed
 from durable.runner.codec.snapshot import Snapshot
@@ -86,7 +88,10 @@ class _Graph:
                 self._before.parts(index)  # numbered before the first change
         for index, contents in body["changed"]:
             fill(self, self._roots[index], contents)
-        return self.decode(body["result"])
+        result = self.decode(body["result"])
+        for node in body.get("left", ()):
+            self.decode(node)
+        return result
 
     def decode(self, node: Any, number: int | None = None) -> Any:
         if isinstance(node, list):
@@ -114,6 +119,13 @@ class _Graph:
     def define(self, number: int | None, value: Any) -> None:
         if number is not None:
             self._defined[number] = value
+
+    def cell(self, number: int) -> types.CellType:
+        """Return the cell of a closure that has this number; it is empty when it is met first."""
+        found = self._defined.setdefault(number, types.CellType())
+        if not isinstance(found, types.CellType):
+            raise UnsafeRecord("a record takes for a closure's cell what is none")
+        return found
 
     # Roots and their parts
 
@@ -162,14 +174,17 @@ class _Graph:
             self.namespace.check_made(cls)
             value = function(cls, *[self.decode(arg) for arg in node["a"][1:]])
         else:
-            value = function(*[self.decode(arg) for arg in node["a"]])
+            args = [self.decode(arg) for arg in node["a"]]
+            self.namespace.check_arguments(name, args)
+            value = function(*args)
         self.define(number, value)
         if "s" in node:
             set_state(value, self.decode(node["s"]))
         for item in node.get("l", ()):
             value.append(self.decode(item))
-        for key, item in node.get("d", ()):
-            value[self.decode(key)] = self.decode(item)
+        for key_node, item in node.get("d", ()):
+            key = self.decode(key_node)
+            value[key] = self.decode(item)
         return value
 
     def method(self, node: dict[str, Any]) -> Any:
@@ -196,8 +211,9 @@ def _definition(graph: _Graph, node: dict[str, Any], number: int | None) -> Any:
 def _dict(graph: _Graph, node: dict[str, Any], number: int | None) -> Any:
     out: dict[Any, Any] = {}
     graph.define(number, out)
-    for key, item in node["v"]:
-        out[graph.decode(key)] = graph.decode(item)
+    for key_node, item in node["v"]:
+        key = graph.decode(key_node)  # first, as it was written: the item may mention it
+        out[key] = graph.decode(item)
     return out
 
 
@@ -242,6 +258,7 @@ _READERS: dict[str, _Reader] = {
     "object": lambda graph, node, number: graph.object(node, number),
     "error": _error,
     "method": lambda graph, node, number: graph.method(node),
+    "function": functions.rebuild,
     "resource": lambda graph, node, number: graph.resource(node),
     "lost": lambda graph, node, number: Lost(node["v"]),
 }

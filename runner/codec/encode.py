@@ -29,7 +29,7 @@ class Encoder:
 
     def text(self, value: Any, name: str = "result", roots: tuple[Any, ...] = ()) -> str:
         """Return the record of `value`; a mention of one of `roots` is stored as a reference. Raise Unstorable."""
-        plain = _plain_text(value)
+        plain = _plain_text(value) if all(value is not root for root in roots) else None
         if plain is not None and not self._secrets.are_in(plain):
             return plain
         return self._written(name, lambda graph: graph.encode(value, "result"), Snapshot(()), roots)
@@ -44,7 +44,7 @@ class Encoder:
         A part of a root that cannot be stored is left as it is on replay. Raise Unstorable for the result.
         """
         changed = before.changed()
-        if not changed:
+        if not changed and not before.holds(result):
             plain = _plain_text(result)
             if plain is not None and not self._secrets.are_in(plain):
                 return plain

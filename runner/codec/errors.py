@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from durable.runner.codec.contents import set_member
 from durable.runner.codec.frames import Frame, frames_of, traceback_of
+from durable.runner.codec.members import set_member
 from durable.runner.codec.names import UnsafeRecord
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from durable.runner.codec.graph import Graph as _Writing
 
 _LINKS = ("__cause__", "__context__")
+_Part = Callable[[Any, Any, Any], Any]
 _MEMBERS = types.MemberDescriptorType | types.GetSetDescriptorType
 
 
@@ -24,7 +26,8 @@ def describe(graph: _Writing, error: BaseException) -> dict[str, Any]:
     if cls is not type(error):
         out["was"] = f"{type(error).__module__}.{type(error).__qualname__}"
     if isinstance(error, BaseExceptionGroup):
-        out["group"] = [error.message, graph.items(error.exceptions)]
+        with graph.building(error):
+            out["group"] = [error.message, graph.items(error.exceptions)]
     out["a"] = [graph.encode_or_repr(arg) for arg in error.args]
     out["s"] = [[key, graph.encode_or_repr(item)] for key, item in _attributes(error).items()]
     for link in _LINKS:
@@ -58,6 +61,40 @@ def _attributes(error: BaseException) -> dict[str, Any]:
                     found[name] = value
     found.update(error.__dict__)
     return found
+
+
+def parts_of(error: BaseException) -> tuple[Any, ...]:
+    """Return all that can be changed of an exception."""
+    own = error.exceptions if isinstance(error, BaseExceptionGroup) else error.args
+    return own, _attributes(error), error.__cause__, error.__context__, error.__suppress_context__
+
+
+def contents_of(graph: _Writing, error: BaseException) -> dict[str, Any]:
+    """Return what `error` holds now, to be put into the same exception on replay."""
+    own = error.exceptions if isinstance(error, BaseExceptionGroup) else error.args
+    kind = "group" if isinstance(error, BaseExceptionGroup) else "a"
+    out: dict[str, Any] = {kind: graph.items(own, graph.soft)}
+    out["s"] = graph.attributes(_attributes(error), graph.soft)
+    links = {link: getattr(error, link) for link in _LINKS if getattr(error, link) is not None}
+    return {**out, "links": graph.attributes(links, graph.soft), "suppress": error.__suppress_context__}
+
+
+def fill(graph: _Reading, error: BaseException, node: dict[str, Any], part: _Part) -> None:
+    """Make `error` hold what `contents_of` told; `part` decodes what may have stayed what it was."""
+    if "a" in node:
+        old = list(error.args)
+        error.args = tuple([part(graph, item, old[i] if i < len(old) else None) for i, item in enumerate(node["a"])])
+    for item in node.get("group", ()):
+        part(graph, item, None)
+    before = _attributes(error)
+    error.__dict__.clear()
+    for key, item in node["s"]:
+        value = part(graph, item, before.get(key))
+        if not set_member(error, key, value):
+            error.__dict__[key] = value
+    for link, item in node["links"]:
+        setattr(error, link, part(graph, item, getattr(error, link)))
+    error.__suppress_context__ = node["suppress"]
 
 
 def rebuild(graph: _Reading, node: dict[str, Any], number: int | None) -> BaseException:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import Enum
 from typing import Any, Protocol
 
+from durable.runner.codec import functions
 from durable.runner.codec.contents import contents_of, reduced
 from durable.runner.codec.names import RECONSTRUCTORS, Namespace, UnsafeRecord
 from durable.runner.codec.secrets import Secrets
@@ -70,7 +72,15 @@ class Graph:
         encoded = self.encode(result, "result")
         if not contents and not self._uses:
             return encoded
-        return {"$": "step", "uses": sorted(self._uses | set(changed)), "changed": contents, "result": encoded}
+        left = [self.soft(part) for index in changed for part in self._left_out(index)]
+        body = {"$": "step", "uses": sorted(self._uses | set(changed)), "changed": contents, "result": encoded}
+        return {**body, "left": left} if left else body
+
+    def _left_out(self, root: int) -> Iterator[Any]:
+        """Yield what was a part of a changed root and is none now: the call may have changed it all the same."""
+        for part in self._before.parts(root) if self._before.roots else ():
+            if id(part) not in self._seen and id(part) not in self._roots:
+                yield part
 
     # Sharing
 
@@ -125,6 +135,32 @@ class Graph:
             body.clear()
             body.update({"$": "def", "n": entry.number, "v": inner})
 
+    @contextmanager
+    def building(self, value: Any) -> Iterator[None]:
+        """Inside the block the parts are encoded without which `value` cannot be made: it may be one of theirs."""
+        entry = self._seen.get(id(value))
+        if entry is not None:
+            entry.is_building = True
+        try:
+            yield
+        finally:
+            if entry is not None:
+                entry.is_building = False
+
+    def cell(self, cell: types.CellType) -> tuple[int, bool]:
+        """Return the number of a closure's cell, and whether it is met here first."""
+        entry = self._seen.get(id(cell))
+        if entry is not None and entry.number is not None:
+            return entry.number, False
+        entry = self._seen[id(cell)] = _Entry(cell)
+        entry.number = self._numbers
+        self._numbers += 1
+        return entry.number, True
+
+    def keep(self, made: Any) -> None:
+        """Keep an object alive that was made for this record, so that none after it has its identity."""
+        self._keep.append(made)
+
     def finish(self, body: Any) -> Any:
         """Return `body` with every list that is mentioned twice turned into a definition."""
         return self._with_definitions(body) if self._shared_lists else body
@@ -162,9 +198,13 @@ class Graph:
             return self.encode(value, "root")
         except Unstorable:
             self._forget(mark)
+        return self._held(value) or {"$": "gone"}
+
+    def _held(self, value: Any) -> dict[str, Any] | None:
+        """Return the name of a value that was a part of a root and cannot be stored, None if it was none."""
         held = self._before.held_of(value)
         if held is None:
-            return {"$": "gone"}
+            return None
         root, kind, number = held
         self._uses.add(root)
         return {"$": "held", "r": root, "c": kind, "k": number}
@@ -257,6 +297,8 @@ class Graph:
             name = self.namespace.value_name(value)
             if name is not None:
                 return {"$": "name", "v": name}
+            if type(value) is types.FunctionType:
+                return functions.describe(self, value)
         if isinstance(value, Enum):
             return self._member(value)
         handled = self._handle(value, where)
@@ -265,7 +307,8 @@ class Graph:
         method = _method_of(value)
         if method is not None:
             owner: Any = getattr(value, "__self__")  # noqa: B009 (pyright does not see that it is bound)
-            return {"$": "method", "f": method, "v": self.encode(owner)}
+            with self.building(value):
+                return {"$": "method", "f": method, "v": self.encode(owner)}
         return self._reduced(value)
 
     def _member(self, value: Enum) -> Any:
@@ -281,7 +324,7 @@ class Graph:
         name = self.namespace.is_constructor(function)
         if name is None:
             raise Unstorable("", type_name(value))
-        self._keep.append((args, state))
+        self.keep((args, state))
         if name in RECONSTRUCTORS:
             try:
                 self.namespace.check_made(args[0])
@@ -289,12 +332,8 @@ class Graph:
                 raise Unstorable("", type_name(value)) from None
             args = ({"$": "name", "v": self.namespace.names(args[0])}, *args[1:])
         out: dict[str, Any] = {"$": "object", "f": name}
-        entry = self._seen.get(id(value))
-        if entry is not None:
-            entry.is_building = True
-        out["a"] = [args[0], *self.items(args[1:])] if name in RECONSTRUCTORS else self.items(args)
-        if entry is not None:
-            entry.is_building = False
+        with self.building(value):
+            out["a"] = [args[0], *self.items(args[1:])] if name in RECONSTRUCTORS else self.items(args)
         if state is not None:
             out["s"] = self.state(state, self.encode_or_repr if _is_lenient(value) else None)
         if items is not None:

@@ -23,9 +23,20 @@ RECONSTRUCTORS: dict[str, Callable[..., Any]] = {
     "copyreg:__newobj__": copyreg.__newobj__,  # type: ignore[attr-defined]
     "copyreg:__newobj_ex__": copyreg.__newobj_ex__,  # type: ignore[attr-defined]
 }
-_SAFE_FUNCTIONS = frozenset({"re:_compile", "array:_array_reconstructor", "logging:getLogger"}) | {
-    f"numpy.{core}.multiarray:{name}" for core in ("core", "_core") for name in ("_reconstruct", "scalar")
-}
+_RECONSTRUCT = frozenset(f"numpy.{core}.multiarray:_reconstruct" for core in ("core", "_core"))
+# What pickle calls to make values of numpy and pandas; classes among their arguments must be of the same package.
+_MAKERS = frozenset(
+    """
+    numpy.core.multiarray:scalar numpy._core.multiarray:scalar numpy.ma.core:_mareconstruct
+    numpy.random._pickle:__generator_ctor numpy.random._pickle:__bit_generator_ctor
+    numpy.random._pickle:__randomstate_ctor numpy.random.bit_generator:__pyx_unpickle_SeedSequence
+    pandas._libs.arrays:__pyx_unpickle_NDArrayBacked pandas._libs.internals:_unpickle_block
+    pandas._libs.tslibs.nattype:_nat_unpickle pandas._libs.tslibs.timedeltas:_timedelta_unpickle
+    pandas._libs.tslibs.timestamps:_unpickle_timestamp pandas.core.indexes.base:_new_Index
+    pandas.core.indexes.datetimes:_new_DatetimeIndex pandas.core.indexes.interval:_new_IntervalIndex
+    pandas.core.indexes.period:_new_PeriodIndex""".split()
+)
+_SAFE_FUNCTIONS = frozenset({"re:_compile", "array:_array_reconstructor", "logging:getLogger"}) | _RECONSTRUCT | _MAKERS
 _PLAIN_NAMES = """
     builtins:object builtins:set builtins:frozenset builtins:bytearray builtins:complex builtins:range builtins:slice
     collections:deque collections:OrderedDict collections:defaultdict collections:Counter
@@ -130,6 +141,15 @@ class Namespace:
         self._constructors[name] = found
         return found  # type: ignore[no-any-return]
 
+    def check_arguments(self, name: str, args: list[Any]) -> None:
+        """Raise UnsafeRecord where a function that makes values of a library is given a class from elsewhere."""
+        if name not in _MAKERS:
+            return
+        top = name.partition(".")[0]
+        for arg in args:
+            if isinstance(arg, type) and arg.__module__.partition(".")[0] != top:
+                raise UnsafeRecord(f"a record wants {name!r} to make a {arg.__qualname__}")
+
     def check_made(self, cls: Any) -> None:
         """Raise UnsafeRecord unless `cls.__new__` may be called while a record is loaded."""
         name = self.names(cls) if isinstance(cls, type) else None
@@ -149,7 +169,7 @@ class Namespace:
 
 
 def _is_nameable(obj: Any) -> bool:
-    if isinstance(obj, type | types.FunctionType | Standing):
+    if isinstance(obj, type | types.FunctionType | Standing) or type(obj).__name__ == "cython_function_or_method":
         return True
     return isinstance(obj, types.BuiltinFunctionType) and isinstance(obj.__self__, types.ModuleType | None)
 

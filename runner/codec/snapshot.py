@@ -11,13 +11,17 @@ import io
 import pickle
 import types
 from collections.abc import Sequence
+from enum import Enum
 from typing import Any
 
+from durable.runner.codec import errors
 from durable.runner.codec.contents import reduce_ex
+from durable.runner.codec.functions import contents_of_cells, is_unnamed
 from durable.runner.standing import Standing
 
 _NAMED = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType, Standing)
-_WITHOUT_IDENTITY = (str, bytes, int, float, complex, tuple, frozenset, *_NAMED)
+_SCALARS = frozenset({str, int, bool, float, type(None)})
+_IMMUTABLE = (str, bytes, int, float, complex, tuple, frozenset)
 
 
 def _token(identity: int) -> int:
@@ -34,6 +38,10 @@ class _Imager(pickle.Pickler):
     def reducer_override(self, obj: Any) -> Any:
         if obj is _token:
             return NotImplemented
+        if type(obj) is types.FunctionType and is_unnamed(obj):
+            return _token, (id(obj),), contents_of_cells(obj)
+        if isinstance(obj, BaseException):
+            return _token, (id(type(obj)),), errors.parts_of(obj)
         if isinstance(obj, _NAMED):
             return _token, (id(obj),)
         try:
@@ -68,7 +76,16 @@ class Image:
         """Return the mutable parts of the graph, in an order that follows from the graph alone."""
         held = {id(item) for item in self.held}
         ordered = sorted(self._memo.values(), key=lambda entry: entry[0])
-        return [part for _, part in ordered if not isinstance(part, _WITHOUT_IDENTITY) and id(part) not in held]
+        return [part for _, part in ordered if _has_identity(part) and id(part) not in held]
+
+
+def _has_identity(part: Any) -> bool:
+    """Say whether it can matter to a program which one of two equal objects it has."""
+    if type(part) is types.FunctionType:
+        return is_unnamed(part)
+    if isinstance(part, (*_NAMED, Enum)):
+        return False
+    return not isinstance(part, _IMMUTABLE) or hasattr(part, "__dict__")
 
 
 class Snapshot:
@@ -105,6 +122,12 @@ class Snapshot:
                 for number, part in enumerate(self.parts(index)):
                     self._known.setdefault(id(part), (index, number))
         return self._known.get(id(obj))
+
+    def holds(self, obj: Any) -> bool:
+        """Say whether `obj` is a root or was a part of one."""
+        if not self.roots or type(obj) in _SCALARS:
+            return False
+        return any(obj is root for root in self.roots) or self.part_of(obj) is not None
 
     def held_of(self, obj: Any) -> tuple[int, str, int] | None:
         """Return (root, class, number) if `obj` was an unstorable part of a root before the call."""

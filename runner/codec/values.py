@@ -97,6 +97,27 @@ def _complex(parts: Any) -> complex:
     return complex(float(parts[0]), float(parts[1]))
 
 
+def _array(value: Any) -> list[Any] | None:
+    """Return an array of numpy as class, shape, order and bytes; None if its class does not say everything."""
+    kind = value.dtype
+    if kind.kind not in "biufcmMSU" or kind.metadata is not None:
+        return None
+    order = "F" if value.flags.fnc else "C"
+    return [kind.str, list(value.shape), order, _text(value.tobytes(order))]
+
+
+def _from_array(parts: Any) -> Any:
+    import numpy
+
+    kind, shape, order, text = parts
+    found = numpy.frombuffer(base64.b64decode(text), numpy.dtype(kind)).reshape(shape, order=order)
+    return found.copy(order="A")  # one that owns its data and can be written
+
+
+def _pandas_na(text: Any) -> Any:
+    return sys.modules["pandas"].NA
+
+
 # Base classes of which this is the exact class only; subclasses go by pickle's protocol.
 BY_TYPE: dict[type, Codec] = {
     bytes: Codec("bytes", _text, base64.b64decode),
@@ -115,6 +136,9 @@ _BY_NAME: dict[str, Codec] = {
     "fractions:Fraction": Codec("fraction", lambda value: [value.numerator, value.denominator], _fraction),
     "uuid:UUID": Codec("uuid", _uuid_text, _uuid),
     "pathlib:PosixPath": Codec("path", str, _path),
+    "numpy:ndarray": Codec("ndarray", _array, _from_array),
+    "pandas.api.typing:NAType": Codec("pandas.NA", lambda value: "", _pandas_na),
+    "pandas._libs.missing:NAType": Codec("pandas.NA", lambda value: "", _pandas_na),
     "zoneinfo:ZoneInfo": Codec("zone", lambda value: value.key, _zone),
 }
 BY_TAG: dict[str, Codec] = {codec.tag: codec for codec in (*BY_TYPE.values(), *_BY_NAME.values())}

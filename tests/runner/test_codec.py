@@ -26,6 +26,7 @@ import uuid
 import zoneinfo
 from typing import Any, NamedTuple
 
+import numpy
 import pytest
 import requests
 from hypothesis import given, settings
@@ -197,12 +198,15 @@ def test_sharing_and_cycles_are_kept() -> None:
     assert found.args[0] is found
 
 
+_nowhere = eval("lambda: 0")
+
+
 def test_what_cannot_be_stored_is_named() -> None:
     with pytest.raises(Unstorable) as caught:
         ENCODER.text({"a": [1, Point(sys.stdout)]}, "result")
     assert str(caught.value).startswith("result['a'][1].x is a ")
     with pytest.raises(Unstorable):
-        ENCODER.text(lambda: 0)
+        ENCODER.text(_nowhere)
     deep: Any = []
     for _ in range(100_000):
         deep = [deep]
@@ -349,6 +353,51 @@ def _thread_lock() -> Any:
     import _thread
 
     return _thread.allocate_lock()
+
+
+def test_a_change_leaves_enumerations_what_they_are() -> None:
+    live, twin = [Point(Colour.RED), Colour.RED], [Point(Colour.RED), Colour.RED]
+    replayed(live, lambda items: items.reverse(), twin)
+    assert twin[0] is twin[1].x is Colour.RED
+    assert Colour.RED.name == "RED"
+
+
+def test_a_plain_part_of_an_unchanged_root_is_the_same_object() -> None:
+    live, twin = [{"n": 1}], [{"n": 1}]
+    found = replayed(live, lambda rows: rows[0], twin)
+    assert found[0] is live[0]
+    assert found[1] is twin[0]
+
+
+def test_a_part_is_changed_although_it_is_taken_out() -> None:
+    live, twin = make_deck(), make_deck()
+    kept = live[-1], twin[-1]
+    replayed(live, lambda deck: setattr(deck.pop(), "y", "played"), twin)
+    assert (kept[0].y, kept[1].y) == ("played", "played")
+
+
+def test_a_closure_that_was_given_is_the_same_function() -> None:
+    def make() -> Any:
+        total = 0
+
+        def add(n: int) -> int:
+            nonlocal total
+            total += n
+            return total
+
+        return add
+
+    live, twin = make(), make()
+    found = replayed(live, lambda add: (add(5), add)[1], twin)
+    assert found[0] is live
+    assert found[1] is twin
+    assert live(0) == twin(0) == 5
+
+
+def test_an_array_owns_its_data() -> None:
+    found = again(numpy.arange(6).reshape(2, 3))
+    assert found.flags.owndata
+    assert found.flags.writeable
 
 
 def test_an_object_of_a_local_class_is_changed_in_place() -> None:
