@@ -6,6 +6,7 @@ DurableError                  a message for the user, with an exit code
   UnknownRun            (4)
   Misfit                (5)   journal and code do not fit
   JournalError          (1)   the journal cannot be used: corrupt, locked, of another format, disk full
+  UnsafeRecord          (1)   a record is damaged or names something that may not be loaded; nothing of it was called
   EngineError           (1)   a server is away or answered with an error
 StopRun (BaseException)       ends a strand and cannot be caught by `except Exception`
   UnstorableResult            a step's result can neither be stored nor be a resource
@@ -45,6 +46,10 @@ class Misfit(DurableError):
 
 
 class JournalError(DurableError):
+    pass
+
+
+class UnsafeRecord(DurableError):
     pass
 
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import types
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from durable.runner import context
-from durable.runner.errors import EffectOutsideStep
+from durable.runner.errors import EffectOutsideStep, UnsafeRecord
 
 _EVENTS = frozenset(
     """open socket.connect socket.bind socket.sendto socket.sendmsg socket.getaddrinfo socket.gethostbyname
@@ -42,7 +45,11 @@ def install() -> None:
 
 
 def _audit(event: str, args: tuple[Any, ...]) -> None:
-    if event not in _EVENTS or context.current() is None or _shows_source(event, args):
+    if event not in _EVENTS:
+        return
+    if _loading.is_on and not _only_looks(event, args):
+        raise UnsafeRecord(f"a record wants {event} {_shown(args)} to happen while it is loaded")
+    if context.current() is None or _shows_source(event, args):
         return
     frame: types.FrameType | None = sys._getframe(1)
     if _is_machinery(frame):
@@ -54,6 +61,24 @@ def _audit(event: str, args: tuple[Any, ...]) -> None:
     site = run.sites.dynamic(frame, event, "write")
     run.violation = EffectOutsideStep(site, f"{event} {_shown(args)}")
     raise run.violation
+
+
+class _Loading(threading.local):
+    is_on = False
+
+
+_loading = _Loading()
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Inside the block this thread loads a record: what its classes do is no step, and no effect is let through."""
+    before, _loading.is_on = _loading.is_on, True
+    try:
+        with context.outside():
+            yield
+    finally:
+        _loading.is_on = before
 
 
 def _shows_source(event: str, args: tuple[Any, ...]) -> bool:

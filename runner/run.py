@@ -20,7 +20,7 @@ from durable.runner.codec import Decoder, Encoder, Namespace
 from durable.runner.core.call import Call, Probe, Site
 from durable.runner.core.messages import AskPrompt, Event, Perform, Request, Returned, Signalled, StartTimer
 from durable.runner.core.scheduler import Scheduler, Stopped, Strand
-from durable.runner.errors import EffectOutsideStep
+from durable.runner.errors import EffectOutsideStep, StopRun, UnsafeRecord
 from durable.runner.resources import Resources
 from durable.runner.sites import Sites
 
@@ -121,6 +121,7 @@ class Run:
         self.random = random.Random(f"{spec.seed}:random")
         self.outcome: Outcome | None = None
         self.violation: EffectOutsideStep | None = None
+        self.unreadable: UnsafeRecord | None = None
         self.learned: dict[tuple[str, int, int], int] = {}
         self.wrapped: dict[tuple[types.CodeType, int], Step] = {}
         self.cells: Cells = Cells()
@@ -241,7 +242,11 @@ class Run:
         if '"$":"resource"' in event.record:  # type: ignore[union-attr]
             self.resources.opened_by(call.seq, call)
         record = said.deliver(self, event.record)  # type: ignore[union-attr]
-        value = self.decoder.value(record, call.roots, call.extra.pop("before", None))
+        try:
+            value = self.decoder.value(record, call.roots, call.extra.pop("before", None))
+        except UnsafeRecord as error:  # no exception of the program: it cannot catch it
+            self.unreadable = UnsafeRecord(f"{call.site.file}:{call.site.line}: {error} (step {call.seq})")
+            raise StopRun(str(self.unreadable)) from error
         if type(event) is Returned:
             return value
         self._raised[f"{call.strand}{line}"] = (call.seq, value)

@@ -8,18 +8,18 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
-from durable.runner import context
+from durable.runner import guard
 from durable.runner.codec import functions
 from durable.runner.codec.contents import fill
 from durable.runner.codec.members import set_state
-from durable.runner.codec.names import RECONSTRUCTORS, Namespace, UnsafeRecord
+from durable.runner.codec.names import RECONSTRUCTORS, Namespace
 from durable.runner.codec.secrets import revealed
 from durable.runner.codec.snapshot import Snapshot
 from durable.runner.codec.values import BY_TAG, Codec
+from durable.runner.errors import UnsafeRecord
 
 _loads = json.JSONDecoder().decode
 _CONSTANTS = {"null": None, "true": True, "false": False}
-_MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError)
 
 
 class Lost:
@@ -40,6 +40,7 @@ class Decoder:
     def __init__(self, namespace: Namespace, resource: Callable[[dict[str, Any]], Any]) -> None:
         self._namespace = namespace
         self._resource = resource
+        guard.install()
 
     def value(self, record: str, roots: tuple[Any, ...] = (), before: Snapshot | None = None) -> Any:
         """Return the value of `record`; changes that it holds for `roots` are made in place. Raise UnsafeRecord.
@@ -48,17 +49,17 @@ class Decoder:
         """
         if record in _CONSTANTS:
             return _CONSTANTS[record]
-        body = _loads(record)
-        if '"$"' not in record:
-            return body
-        graph = _Graph(self._namespace, self._resource, roots, before)
-        run = context.enter(None)  # what classes do when they are loaded is no doing of the program
         try:
-            return graph.outcome(body)
-        except _MALFORMED as error:
-            raise UnsafeRecord(f"a record cannot be read: {type(error).__name__}: {error}") from error
-        finally:
-            context.enter(run)
+            body = _loads(record)
+            if '"$"' not in record:
+                return body
+            graph = _Graph(self._namespace, self._resource, roots, before)
+            with guard.loading():
+                return graph.outcome(body)
+        except UnsafeRecord:
+            raise
+        except Exception as error:  # whatever a class of the program raises when it is given something odd
+            raise UnsafeRecord(f"a record cannot be read: {type(error).__name__}: {error!s:.200}") from error
 
 
 class _Graph:
@@ -172,7 +173,9 @@ class _Graph:
                 raise UnsafeRecord("a record wants to make an object of something that is not a class")
             cls = self.namespace.find(node["a"][0]["v"])
             self.namespace.check_made(cls)
-            value = function(cls, *[self.decode(arg) for arg in node["a"][1:]])
+            args = [self.decode(arg) for arg in node["a"][1:]]
+            self.namespace.check_arguments(name, args)
+            value = function(cls, *args)
         else:
             args = [self.decode(arg) for arg in node["a"]]
             self.namespace.check_arguments(name, args)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from durable.runner.codec.frames import Frame, frames_of, traceback_of
 from durable.runner.codec.members import set_member
-from durable.runner.codec.names import UnsafeRecord
+from durable.runner.errors import UnsafeRecord
 
 if TYPE_CHECKING:
     from durable.runner.codec.decode import _Graph as _Reading

@@ -9,8 +9,9 @@ from __future__ import annotations
 import types
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from durable.runner.codec.names import Namespace, UnsafeRecord
+from durable.runner.codec.names import Namespace
 from durable.runner.codec.unstorable import Unstorable
+from durable.runner.errors import UnsafeRecord
 
 if TYPE_CHECKING:
     from durable.runner.codec.decode import _Graph as _Reading

@@ -15,11 +15,12 @@ from typing import Any, Protocol
 
 from durable.runner.codec import functions
 from durable.runner.codec.contents import contents_of, reduced
-from durable.runner.codec.names import RECONSTRUCTORS, Namespace, UnsafeRecord
+from durable.runner.codec.names import RECONSTRUCTORS, Namespace
 from durable.runner.codec.secrets import Secrets
 from durable.runner.codec.snapshot import Snapshot
 from durable.runner.codec.unstorable import Unstorable, type_name
 from durable.runner.codec.values import codec_of, is_exact_text, member_name
+from durable.runner.errors import UnsafeRecord
 from durable.runner.standing import Standing
 
 _SCALARS = frozenset({str, int, bool, type(None)})

@@ -16,6 +16,7 @@ from enum import Enum
 from typing import Any
 
 from durable.runner import context
+from durable.runner.errors import UnsafeRecord
 from durable.runner.standing import Standing
 
 # Reconstructors of pickle's protocol (PEP 307) that call nothing but the given class's __new__.
@@ -67,8 +68,7 @@ _RUNNERS = frozenset(
 )
 
 
-class UnsafeRecord(Exception):
-    """A record names something that may not be loaded; nothing of it was called."""
+_LONGEST = 10_000_000
 
 
 class Namespace:
@@ -142,7 +142,9 @@ class Namespace:
         return found  # type: ignore[no-any-return]
 
     def check_arguments(self, name: str, args: list[Any]) -> None:
-        """Raise UnsafeRecord where a function that makes values of a library is given a class from elsewhere."""
+        """Raise UnsafeRecord where what makes values is given an endless range, or a class from another library."""
+        if any(isinstance(arg, range) and not -_LONGEST < arg.stop - arg.start < _LONGEST for arg in args):
+            raise UnsafeRecord(f"a record wants {name!r} to be made of more than it can hold")
         if name not in _MAKERS:
             return
         top = name.partition(".")[0]

@@ -109,10 +109,9 @@ class LocalEngine:
             self._advance(entry, event, self.kept if not self.replay else self._given + 1)
 
     def _take(self, requests: list[Request]) -> None:
-        if self.replay.misfit is not None:
-            raise self.replay.misfit
-        if self.run.violation is not None:
-            raise self.run.violation
+        for stopped in (self.replay.misfit, self.run.violation, self.run.unreadable):
+            if stopped is not None:
+                raise stopped
         self.console.flush()
         track(self._open, requests)
         for request in requests:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import resource
 import signal
@@ -240,3 +241,40 @@ def test_an_id_belongs_to_one_script(project: Project) -> None:
     done = project.durable("run", "--id", "r", "q.py")
     assert done.returncode == 2
     assert "p.py" in done.stderr
+
+
+def test_record_of_another_run(project: Project) -> None:
+    """A true row, put in another place, has another keyed hash than its place asks for."""
+    interrupted(project)
+    db = sqlite3.connect(project.home / "journal.db")
+    db.execute(
+        "UPDATE entries SET (payload, mac) = (SELECT payload, mac FROM entries WHERE kind = 'returned' AND idx = 0) "
+        "WHERE kind = 'returned' AND idx = 1"
+    )
+    db.commit()
+    db.close()
+    _is_refused(project)
+
+
+def test_record_that_cannot_be_loaded(project: Project) -> None:
+    """What is signed with the home's key, but wants more than a value, ends the process and not the run."""
+    interrupted(project)
+    _sign_anew(project, '{"$":"object","f":"os:system","a":["touch ran"]}')
+    project.write("p.py", COUNTING)
+    done = project.durable("resume", "r")
+    assert done.returncode == 1, done.stderr + done.stdout
+    assert "p.py:3: a record names 'os:system'" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (project.folder / "ran").exists()
+    assert [run["status"] for run in json.loads(project.durable("ps", "--json").stdout)] == ["interrupted"]
+
+
+def _sign_anew(project: Project, payload: str) -> None:
+    """Give the first entry another payload, with a true keyed hash."""
+    db = sqlite3.connect(project.home / "journal.db")
+    run, idx, kind, seq, name = db.execute("SELECT run, idx, kind, seq, name FROM entries WHERE idx = 0").fetchone()
+    text = "\0".join(map(str, (run, idx, kind, seq, name, payload)))
+    mac = hashlib.blake2b(text.encode(), key=(project.home / "key").read_bytes(), digest_size=16).digest()
+    db.execute("UPDATE entries SET payload = ?, mac = ? WHERE idx = 0", (payload, mac))
+    db.commit()
+    db.close()
