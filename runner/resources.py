@@ -19,6 +19,7 @@ from durable.runner import context
 from durable.runner.codec.contents import REDUCERS
 from durable.runner.core.call import Call, Site
 from durable.runner.errors import ResourceLost
+from durable.runner.methods import SAFE_METHODS
 
 if TYPE_CHECKING:
     from durable.runner.run import Run
@@ -107,9 +108,14 @@ class Resources:
         call: Call | None = object.__getattribute__(proxy, "_call")
         if call is None or "." in rid:
             raise ResourceLost(f"a {_class_of(proxy).__name__} was lost in a crash and how it was opened is not known")
-        lost = next((done for done in log if not done.is_setup and done.effect != "read"), None)
         cls = _class_of(proxy)
-        if (call.effect == "write" or lost is not None) and (not _is_reopenable(cls) or _goes_on(cls, name)):
+        asked = [done for done in log if done.is_asked] if _goes_on(cls, name) else []
+        lost = next((done for done in log if not done.is_setup and done.effect != "read"), None)
+        if (
+            not asked
+            and (call.effect == "write" or lost is not None)
+            and (not _is_reopenable(cls) or _goes_on(cls, name))
+        ):
             what = f"{lost.name} was called on it at {lost.site.file}:{lost.site.line}" if lost else "opening it writes"
             raise ResourceLost(
                 f"{call.site.file}:{call.site.line}: the {cls.__name__} opened here was lost in a crash and "
@@ -118,14 +124,16 @@ class Resources:
         live = call.fn(*map(unwrapped, call.args), **{key: unwrapped(item) for key, item in call.kwargs.items()})
         for done in log:
             if done.is_setup:
-                getattr(live, done.name)(*map(unwrapped, done.args), **done.kwargs)
+                done.again(live)
+        for done in asked:
+            done.again(live)
         return live
 
 
 class _Done:
     """An operation that was performed on a resource."""
 
-    __slots__ = ("args", "effect", "is_setup", "kwargs", "name", "site")
+    __slots__ = ("args", "effect", "is_asked", "is_setup", "kwargs", "name", "site")
 
     def __init__(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], effect: str, site: Site) -> None:
         self.name = name
@@ -134,6 +142,10 @@ class _Done:
         self.effect = effect
         self.site = site
         self.is_setup = False
+        self.is_asked = False
+
+    def again(self, live: Any) -> None:
+        getattr(live, self.name)(*map(unwrapped, self.args), **self.kwargs)
 
 
 class Proxy:
@@ -190,14 +202,23 @@ class Operation:
         proxy = self._proxy
         if run is None:
             return getattr(unwrapped(proxy), self.name)(*args, **kwargs)
+        from durable.runner.steps import roots_of
+
         effect, is_setup = effect_of(_class_of(proxy), self.name, args, kwargs)
         callee = f"{_class_name(_class_of(proxy)).replace(':', '.')}.{self.name}"
         place = site or run.take_site(callee, effect)
         done = _Done(self.name, args, kwargs, effect, place)
-        result = run.perform(Call(functools.partial(_operate, proxy, self.name), args, kwargs, effect, place))
+        roots = roots_of(None, args, kwargs) if args or kwargs else ()
+        result = run.perform(Call(functools.partial(_operate, proxy, self.name), args, kwargs, effect, place, roots))
         done.is_setup = is_setup
         log: list[_Done] = object.__getattribute__(proxy, "_log")
-        if is_setup or (effect != "read" and not any(item.effect == effect for item in log)):
+        if _asks(_class_of(proxy), done):
+            log[:] = [item for item in log if item.name != self.name]
+            done.is_asked = True
+        elif effect != "read":
+            for item in log:
+                item.is_asked = False  # answered, or given up
+        if is_setup or done.is_asked or (effect != "read" and not any(item.effect == effect for item in log)):
             log.append(done)
         return result
 
@@ -272,6 +293,15 @@ def _goes_on(cls: type, name: str) -> bool:
     """Say whether operation `name` goes on with what was said on a connection before, of which a new knows nothing."""
     names = {f"{base.__module__}:{base.__qualname__}" for base in cls.__mro__}
     return any(known in names and name in operations for known, operations in _GOING_ON.items())
+
+
+def _asks(cls: type, done: _Done) -> bool:
+    """Say whether an operation is a question that may be asked again: a new connection then has the answer to give."""
+    methods = {f"{base.__module__}:{base.__qualname__}" for base in cls.__mro__}
+    if done.name != "request" or "http.client:HTTPConnection" not in methods:
+        return False
+    method = done.args[0] if done.args else done.kwargs.get("method")
+    return isinstance(method, str) and method.upper() in SAFE_METHODS
 
 
 _GOING_ON = {

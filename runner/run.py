@@ -365,9 +365,9 @@ class Cells:
             _exchange(cell)
 
     def value(self, owner: Any, name: str) -> Any:
-        """Return what attribute `name` of `owner` is for the run, which does not execute just now."""
+        """Return what attribute `name` of `owner` is for the run, whether it executes just now or not."""
         for cell in self._cells:
-            if cell[0] is owner and cell[1] == name:
+            if cell[0] is owner and cell[1] == name and not self._is_inside:
                 return cell[2]
         return getattr(owner, name)
 

@@ -1,4 +1,4 @@
-"""What a step says besides its result: text for the program's standard streams, and warnings.
+"""What a step says besides its result: text for the program's standard streams, warnings, and log records.
 
 A library that prints, logs or warns within a step speaks to the program, not to the process: it is gathered while the
 step is performed, recorded with its outcome, and said by the run when it takes that, live as on replay. So it goes
@@ -10,13 +10,16 @@ from __future__ import annotations
 import functools
 import io
 import json
+import logging
 import sys
-import threading
 import types
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
+
+from durable.runner import logged
 
 if TYPE_CHECKING:
     from durable.runner.core.call import Site
@@ -24,31 +27,31 @@ if TYPE_CHECKING:
 
 _HEAD, _MIDDLE = '{"$":"said","said":', ',"record":'
 _FRAME = "<step>"
+_real_handle = logging.Logger.handle
 _real_show: Callable[[Any], None] = warnings._showwarnmsg  # type: ignore[attr-defined]
 
 
-class _State(threading.local):
-    said: list[Any] | None = None
-
-
-_state = _State()
+_said: ContextVar[list[Any] | None] = ContextVar("said", default=None)
+"""What the step that is performed here has said: on its thread, and in the coroutine that it awaits on another."""
 
 
 @contextmanager
 def gathered() -> Iterator[list[Any]]:
-    """Inside the block what this thread says is put in the list: (descriptor, text) and `warnings.WarningMessage`."""
-    before, _state.said = _state.said, []
+    """Inside the block what is said is put in the list: (descriptor, text), `warnings.WarningMessage`, `LogRecord`."""
+    heard: list[Any] = []
+    token = _said.set(heard)
     try:
-        yield _state.said
+        yield heard
     finally:
-        _state.said = before
+        _said.reset(token)
 
 
 def take(fd: int, text: str) -> bool:
-    """Gather text for a stream ("": a flush); return False if nothing is gathered on this thread."""
-    if _state.said is None:
+    """Gather text for a stream ("": a flush); return False if nothing is gathered here."""
+    heard = _said.get()
+    if heard is None:
         return False
-    _state.said.append((fd, text))
+    heard.append((fd, text))
     return True
 
 
@@ -59,8 +62,13 @@ def with_record(run: Run, said: list[Any], record: str) -> str:
     """Return the record of a step that said something: its text and warnings before the record of its outcome."""
     if not said:
         return record
-    parts = [_warning_record(run, one) if isinstance(one, warnings.WarningMessage) else list(one) for one in said]
-    return f"{_HEAD}{json.dumps(parts)}{_MIDDLE}{record}}}"
+    return f"{_HEAD}{json.dumps([_part(run, one) for one in said])}{_MIDDLE}{record}}}"
+
+
+def _part(run: Run, one: Any) -> list[Any]:
+    if isinstance(one, warnings.WarningMessage):
+        return _warning_record(run, one)
+    return ["log", logged.stored(run, one)] if isinstance(one, logging.LogRecord) else list(one)
 
 
 def deliver(run: Run, record: str) -> str:
@@ -71,6 +79,8 @@ def deliver(run: Run, record: str) -> str:
     for one in said:
         if one[0] == "warning":
             _warn_again(run, *one[1:])
+        elif one[0] == "log":
+            logged.log_again(run, one[1])
         else:
             _write(*one)
     return record[end + len(_MIDDLE) : -1]
@@ -146,12 +156,12 @@ class Output(io.TextIOWrapper):
     """The program's stdout or stderr."""
 
     def write(self, text: str, /) -> int:
-        if text and _state.said is not None and take(self.fileno(), text):
+        if text and _said.get() is not None and take(self.fileno(), text):
             return len(text)
         return super().write(text)
 
     def flush(self) -> None:
-        if _state.said is None or not take(self.fileno(), ""):
+        if _said.get() is None or not take(self.fileno(), ""):
             super().flush()
 
 
@@ -161,11 +171,12 @@ Output.__module__ = "_io"
 
 def _show(message: Any) -> None:
     """Take the place of the function that shows a warning which the filters let through."""
-    if _state.said is None:
+    heard = _said.get()
+    if heard is None:
         _real_show(message)
         return
     message.durable_module = _forget(message)
-    _state.said.append(message)
+    heard.append(message)
 
 
 def _forget(message: Any) -> str:
@@ -183,9 +194,24 @@ def _forget(message: Any) -> str:
     return ""
 
 
+def _handle(logger: logging.Logger, record: logging.LogRecord) -> None:
+    """Take the place of `Logger.handle`: within a step the record is for the handlers that the program has set up."""
+    heard = _said.get()
+    if heard is None:
+        _real_handle(logger, record)
+    else:
+        heard.append(record)
+
+
+def install_loggers() -> None:
+    """Let the loggers of this process serve steps; a second call does nothing."""
+    logging.Logger.handle = _handle  # type: ignore[method-assign, assignment]
+
+
 def install() -> None:
-    """Let this process's streams and warnings serve steps; a second call does nothing."""
+    """Let this process's streams, warnings and loggers serve steps; a second call does nothing."""
     warnings._showwarnmsg = _show  # type: ignore[attr-defined]
+    install_loggers()
     for fd, name in ((1, "stdout"), (2, "stderr")):
         stream = getattr(sys, name)
         if stream is not None and not isinstance(stream, OutputOfSteps):

@@ -179,9 +179,8 @@ def roots_of(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[An
     if owner is None and getattr(fn, "__closure__", None):
         candidates = (*_owners_within(fn), *candidates)
     roots: list[Any] = []
-    for value in candidates:
-        if type(value) is types.BuiltinMethodType and not isinstance(value.__self__, types.ModuleType | type | None):
-            value = value.__self__  # `seen.append`: calling it changes the list
+    for candidate in candidates:
+        value = _owner_of(candidate)
         if (type(value) in _FIXED_ITSELF or isinstance(value, _FIXED)) and not _is_closure(value):
             continue
         if callable(value) and not hasattr(value, "__dict__"):
@@ -193,6 +192,14 @@ def roots_of(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[An
 
 def _is_closure(value: Any) -> bool:
     return type(value) is types.FunctionType and is_unnamed(value)
+
+
+def _owner_of(value: Any) -> Any:
+    """Return the object that a bound method given as an argument (`lines.append`) changes, any other value as it is."""
+    if type(value) in (types.MethodType, types.BuiltinMethodType):
+        owner = value.__self__
+        return value if isinstance(owner, types.ModuleType | type | None) else owner
+    return value
 
 
 def _owners_within(fn: Any) -> Iterator[Any]:

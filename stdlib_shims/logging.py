@@ -34,8 +34,21 @@ def __dir__() -> list[str]:
 def _enabled(self: _real.Logger, level: int) -> bool:
     """Say whether `level` is logged here; a run does not use the cache, which belongs to the process."""
     if context.current() is None:
-        return _is_enabled_for(self, level)
+        run = context.performing()
+        return _is_enabled_for(self, level) if run is None else _enabled_in_step(run, self, level)
     return not self.disabled and self.manager.disable < level and level >= self.getEffectiveLevel()
+
+
+def _enabled_in_step(run: Run, logger: _real.Logger, level: int) -> bool:
+    """Say whether the program's configuration lets `level` of a library's logger pass: it is handled after the step."""
+    if logger.disabled or run.cells.value(logger.manager, "_disable") >= level:
+        return False
+    named: _real.Logger | None = logger
+    while named is not None and named is not _real.root:
+        if named.level:
+            return level >= named.level
+        named = named.parent
+    return level >= int(run.cells.value(_real.root, "level"))
 
 
 def _initialise(self: _real.LogRecord, *args: Any, **kwargs: Any) -> None:

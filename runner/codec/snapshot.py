@@ -83,7 +83,7 @@ def _has_identity(part: Any) -> bool:
     """Say whether it can matter to a program which one of two equal objects it has."""
     if type(part) is types.FunctionType:
         return is_unnamed(part)
-    if isinstance(part, (*_NAMED, Enum)):
+    if isinstance(part, (*_NAMED, Enum, types.MethodType)):
         return False
     return not isinstance(part, _IMMUTABLE) or hasattr(part, "__dict__")
 

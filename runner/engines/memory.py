@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from durable import stdlib_shims
-from durable.runner import context
+from durable.runner import context, said
 from durable.runner.core.messages import AskPrompt, Perform, Request, StartTimer
 from durable.runner.engines.replay import Entry, Replay, event_of, track
 from durable.runner.run import Outcome, Run, RunSpec
@@ -48,6 +48,7 @@ def play(
     Timers fire at once in the order of their deadlines (virtual time). Steps run on threads when several are open.
     """
     stdlib_shims.install()
+    said.install_loggers()
     return _Game(fn, list(events), crash_after, list(answers), spec).play()
 
 

@@ -13,15 +13,14 @@ from durable.runner import context
 from durable.runner.codec.contents import REDUCERS
 from durable.runner.core.call import Call
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-
 
 @dataclass(frozen=True)
 class Leaf:
     """A callable of a module ("Class.method" or "function") whose every call in a strand is a step.
 
     `effect(args, kwargs)` says which; `roots(args, kwargs)` are the objects that the call changes in place;
-    `finish(result)` makes the result complete before it is stored.
+    `finish(result)` makes the result complete before it is stored; `is_inline(args, kwargs)`: what the call does are
+    steps instead, for it calls back into the program.
     """
 
     name: str
@@ -29,6 +28,7 @@ class Leaf:
     effect: Callable[[tuple[Any, ...], dict[str, Any]], str]
     roots: Callable[[tuple[Any, ...], dict[str, Any]], tuple[Any, ...]] = lambda args, kwargs: ()
     finish: Callable[[Any], Any] = lambda result: result
+    is_inline: Callable[[tuple[Any, ...], dict[str, Any]], bool] = lambda args, kwargs: False
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _leaf(real: Callable[..., Any], leaf: Leaf) -> Callable[..., Any]:
     @functools.wraps(real)
     def dispatch(*args: Any, **kwargs: Any) -> Any:
         run = context.current()
-        if run is None:
+        if run is None or leaf.is_inline(args, kwargs):
             return real(*args, **kwargs)
         effect, roots = leaf.effect(args, kwargs), leaf.roots(args, kwargs)
         return run.step(functools.partial(perform, *args, **kwargs), effect=effect, callee=leaf.callee, roots=roots)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 import copyreg
 import io
+from collections.abc import Mapping
 from typing import Any
 
 from durable.runner.instrument import aiohttp
 from durable.runner.instrument.leaves import (
-    SAFE_METHODS,
     AfterLoad,
     AsyncLeaf,
     ByAsyncio,
@@ -20,6 +20,7 @@ from durable.runner.instrument.leaves import (
     Refusal,
     Storable,
 )
+from durable.runner.methods import SAFE_METHODS
 
 
 def _by_method(index: int) -> Any:
@@ -27,14 +28,22 @@ def _by_method(index: int) -> Any:
 
     def effect(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         method = args[index] if len(args) > index else kwargs.get("method")
-        return "read" if isinstance(method, str) and method.upper() in SAFE_METHODS else "write"
+        is_safe = isinstance(method, str) and method.upper() in SAFE_METHODS
+        return "read" if is_safe and not _calls_back(args[0], kwargs) else "write"
 
     return effect
 
 
 def _by_request(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-    request = args[1] if len(args) > 1 else kwargs.get("request")
-    return "read" if str(getattr(request, "method", "")).upper() in SAFE_METHODS else "write"
+    client, request, *_ = (*args, kwargs.get("request"))
+    is_safe = str(getattr(request, "method", "")).upper() in SAFE_METHODS
+    return "read" if is_safe and not _calls_back(client, vars(request)) else "write"
+
+
+def _calls_back(client: Any, options: Mapping[str, Any]) -> bool:
+    """Say whether a request of requests or httpx calls functions of the program, which may write."""
+    tables = (getattr(client, "hooks", None), getattr(client, "event_hooks", None), options.get("hooks"))
+    return any(any(table.values()) for table in tables if isinstance(table, dict))
 
 
 def _by_url(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
@@ -51,8 +60,26 @@ def _owner(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
     return args[:1]
 
 
-def _cookies(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-    return (args[0].cookies,)
+def _by_open_request(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """Return the effect of what an opener's handler of http does with the request, its third argument."""
+    return "read" if args[2].get_method().upper() in SAFE_METHODS else "write"
+
+
+def _has_own_handlers(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Say whether an opener of urllib has handlers that are not urllib's."""
+    return any(type(handler).__module__ != "urllib.request" for handler in args[0].handlers)
+
+
+def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """Return the owner and whatever of the arguments is more than text."""
+    return tuple(item for item in (*args, *kwargs.values()) if item is not None and type(item) not in _TEXT)
+
+
+def _client(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """Return what a request of httpx changes of its client: cookies, what its authentication and its hooks remember."""
+    client = args[0]
+    parts = (client.cookies, client.auth, kwargs.get("auth"), client.event_hooks)
+    return tuple(part for part in parts if part is not None)
 
 
 def _jar(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
@@ -80,6 +107,7 @@ def _give_raw(response: Any) -> None:
     )
 
 
+_TEXT = (str, bytes, int, float)
 _JAR = ("_cookies", "_host_only_cookies", "_expirations")
 _FRAMING = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _URL_STATE = frozenset({"file", "name", "delete", "_closer", "fp", "headers", "url", "code"})
@@ -121,8 +149,8 @@ TABLES: dict[str, tuple[Change, ...]] = {
     ),
     "requests.models": (AfterLoad("Response", _give_raw),),
     "httpx._client": (
-        Leaf("Client.send", "httpx.Client.send", _by_request, _cookies, _read),
-        AsyncLeaf("AsyncClient.send", "httpx.AsyncClient.send", _by_request, _cookies, _aread),
+        Leaf("Client.send", "httpx.Client.send", _by_request, _client, _read),
+        AsyncLeaf("AsyncClient.send", "httpx.AsyncClient.send", _by_request, _client, _aread),
         Elsewhere("AsyncClient.aclose"),
         Elsewhere("AsyncClient.__aexit__"),
     ),
@@ -147,7 +175,16 @@ TABLES: dict[str, tuple[Change, ...]] = {
         Storable("MultiDictProxy", aiohttp.reduce_proxy),
     ),
     "uvloop": (ByAsyncio("new_event_loop", "SelectorEventLoop"), ByAsyncio("run", "run", ("debug",))),
-    "urllib.request": (Leaf("OpenerDirector.open", "urllib.request.OpenerDirector.open", _by_url),),
+    "urllib.request": (
+        Leaf(
+            "OpenerDirector.open",
+            "urllib.request.OpenerDirector.open",
+            _by_url,
+            _arguments,
+            is_inline=_has_own_handlers,
+        ),
+        Leaf("AbstractHTTPHandler.do_open", "urllib.request.AbstractHTTPHandler.do_open", _by_open_request, _arguments),
+    ),
     "http.client": (Opener("HTTPConnection"), Storable("HTTPResponse", _reduce_response)),
     "urllib.response": (Storable("addinfourl", _reduce_answer),),
     "smtplib": (Opener("SMTP"),),

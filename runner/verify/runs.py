@@ -30,6 +30,7 @@ _MOST_BYTES = 200 * 1024 * 1024
 _ID = "verify"
 _MADE_UP = re.compile(
     rf"((?<![a-zA-Z0-9_])tmp|{re.escape(tempfile.gettempdir())}/[^/'\"]*?)[a-z0-9_]{{8}}(?![a-z0-9_])"
+    r"|(?<=\.__atomic-write)[0-9a-f]{8}"  # click
 )
 _TIMEOUT = 600
 
@@ -167,8 +168,8 @@ class Bench:
 
 
 def _steady(effect: str) -> str:
-    """Put the same name for each that `tempfile` makes up: no two runs of the plain program have the same."""
-    return _MADE_UP.sub(r"\1????????", effect)
+    """Put the same name for each that `tempfile` or click makes up: no two runs of the plain program have the same."""
+    return _MADE_UP.sub(lambda match: f"{match[1] or ''}????????", effect)
 
 
 def _digest(path: Path, here: bytes) -> str:

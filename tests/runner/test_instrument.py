@@ -5,6 +5,7 @@ from __future__ import annotations
 import ftplib
 import gzip
 import http.client
+import http.cookiejar
 import json
 import shutil
 import smtplib
@@ -167,8 +168,39 @@ def test_an_http_connection_is_a_resource(url: str) -> None:
     first = play(program)
     assert first.value == (["/a", "/b"], True)
     assert play(program, first.events).performed == []
+    assert play(program, first.events[:2]).value == first.value  # a GET whose answer was lost is asked again
+
+
+def test_a_post_whose_answer_was_lost_is_not_sent_again(url: str) -> None:
+    def program() -> Any:
+        connection: Any = http.client.HTTPConnection(url.removeprefix("http://"))
+        connection.request("POST", "/a", body="x")
+        return connection.getresponse().read()
+
     with pytest.raises(ResourceLost):
-        play(program, first.events[:2])
+        play(program, play(program).events[:2])
+
+
+def test_an_opener_remembers_cookies_and_calls_back_in_line(url: str) -> None:
+    class Noting(urllib.request.BaseHandler):
+        def __init__(self) -> None:
+            self.seen: list[str] = []
+
+        def http_request(self, request: Any) -> Any:
+            self.seen.append(request.selector)
+            return request
+
+    def program() -> Any:
+        jar = http.cookiejar.CookieJar()
+        silent = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        silent.open(f"{url}/a").close()
+        noting = Noting()
+        answer = urllib.request.build_opener(noting).open(f"{url}/b")
+        return [cookie.name for cookie in jar], json.load(answer)["path"], noting.seen
+
+    played = replayed(program)
+    assert played.performed == ["urllib.request.OpenerDirector.open", "urllib.request.AbstractHTTPHandler.do_open"]
+    assert played.value == (["n"], "/b", ["/b"])
 
 
 class Mail(socketserver.StreamRequestHandler):
