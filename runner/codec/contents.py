@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from durable.runner.codec import errors
 from durable.runner.codec.functions import contents_of_cells, is_empty
+from durable.runner.codec.gone import Gone
 from durable.runner.codec.members import set_member, set_state
 from durable.runner.codec.unstorable import Unstorable, type_name
 
@@ -72,7 +73,7 @@ def contents_of(graph: _Writing, value: Any) -> dict[str, Any]:
         graph.keep(args)
         out["p"] = graph.items(args[1:] if getattr(function, "__module__", None) == "copyreg" else args, graph.soft)
     if state is not None and hasattr(type(value), "__setstate__"):
-        out["s"] = graph.state(state)
+        out["s"] = graph.state(state, graph.soft)
     elif state is not None or (hasattr(value, "__dict__") and not hasattr(type(value), "__setstate__")):
         out.update(_attributes_of(graph, value, state or {}))
     if items is not None:
@@ -86,7 +87,7 @@ def _items_of(graph: _Writing, value: list[Any] | set[Any] | dict[Any, Any]) -> 
     if isinstance(value, list):
         return {"l": graph.items(value, graph.soft)}
     if isinstance(value, set):
-        return {"e": graph.items(value)}
+        return {"e": graph.items(value, graph.soft)}
     return {"d": graph.pairs(value.items(), graph.soft)}
 
 
@@ -116,15 +117,23 @@ def _fill_bytes(graph: _Reading, live: Any, text: str) -> None:
 
 
 def _fill_state(graph: _Reading, live: Any, node: Any) -> None:
-    state = graph.decode(node)  # live too, as the record may mention parts of it later
+    if isinstance(node, dict) and node.get("$") == "state":
+        old = reduced(live)[2]
+        old = old if isinstance(old, dict) else {}
+        is_kept = _is_of_library(graph, live)
+        pairs = [(key, part_of(graph, item, old.get(key, _GONE), is_kept)) for key, item in node["v"]]
+        state: Any = {key: item for key, item in pairs if item is not _GONE}
+    else:
+        state = graph.decode(node)  # live too, as the record may mention parts of it later
     if not graph.is_live:
         set_state(live, state)
 
 
 def _fill_elements(graph: _Reading, live: Any, nodes: list[Any]) -> None:
-    elements = [graph.decode(item) for item in nodes]
-    live.clear()
-    live.update(elements)
+    elements = [part_of(graph, item, _GONE) for item in nodes]
+    if not any(item is _GONE for item in elements):  # those that are left out are in there as they are
+        live.clear()
+        live.update(elements)
 
 
 def _fill_parts(graph: _Reading, live: Any, nodes: list[Any]) -> None:
@@ -142,18 +151,18 @@ def _fill_error(graph: _Reading, live: Any, node: Any) -> None:
     errors.fill(graph, live, node, part_of)
 
 
-def part_of(graph: _Reading, node: Any, old: Any) -> Any:
-    """Return the value of `node`; what could not be stored is what it was (`old`)."""
+def part_of(graph: _Reading, node: Any, old: Any, is_kept: bool = False) -> Any:
+    """Return the value of `node`. What could not be stored is `old` where that is it, or if `is_kept` and it was."""
     if isinstance(node, dict):
         if node.get("$") == "gone":
-            return old
+            return old if graph.is_live or (is_kept and old is not _GONE) else Gone(node["c"])
         if node.get("$") == "held":
             return graph.held(node, old)
     return graph.decode(node)
 
 
 def _fill_items(graph: _Reading, live: Any, nodes: list[Any]) -> None:
-    old = list(live)
+    old = list(live)  # as long as the new ones where it matters: in the process of the call
     new = [part_of(graph, node, old[i] if i < len(old) else None) for i, node in enumerate(nodes)]
     if isinstance(live, list):
         live[:] = new
@@ -167,11 +176,9 @@ def _fill_items(graph: _Reading, live: Any, nodes: list[Any]) -> None:
 def _fill_pairs(graph: _Reading, live: Any, pairs: list[Any]) -> None:
     old = dict(live)
     new = []
-    for key_node, node in pairs:
-        key = graph.decode(key_node)
-        item = part_of(graph, node, old.get(key, _GONE))
-        if item is not _GONE:
-            new.append((key, item))
+    for (key_node, node), was in zip(pairs, [*old, *[None] * len(pairs)], strict=False):
+        key = part_of(graph, key_node, was)
+        new.append((key, part_of(graph, node, old.get(key))))
     live.clear()
     for key, item in new:
         live[key] = item
@@ -179,14 +186,20 @@ def _fill_pairs(graph: _Reading, live: Any, pairs: list[Any]) -> None:
 
 def _fill_attributes(graph: _Reading, live: Any, nodes: list[Any]) -> None:
     own: dict[str, Any] = live.__dict__
-    found = [(key, part_of(graph, node, own.get(key, _GONE))) for key, node in nodes]
+    is_kept = _is_of_library(graph, live)
+    found = [(key, part_of(graph, node, own.get(key, _GONE), is_kept)) for key, node in nodes]
     own.clear()
     own.update((key, item) for key, item in found if item is not _GONE)
 
 
+def _is_of_library(graph: _Reading, live: Any) -> bool:
+    """Say whether an object is of no class of the program: a connection that it lost it opens again by itself."""
+    return not graph.namespace.is_of_program(type(live))
+
+
 def _fill_slots(graph: _Reading, live: Any, nodes: list[Any]) -> None:
     for key, node in nodes:
-        item = part_of(graph, node, _GONE)
+        item = part_of(graph, node, getattr(live, key, _GONE), _is_of_library(graph, live))
         if item is not _GONE:
             set_member(live, key, item)
 

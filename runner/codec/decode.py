@@ -11,6 +11,7 @@ from typing import Any
 from durable.runner import guard
 from durable.runner.codec import functions
 from durable.runner.codec.contents import fill
+from durable.runner.codec.gone import Gone
 from durable.runner.codec.members import set_state
 from durable.runner.codec.names import RECONSTRUCTORS, Namespace
 from durable.runner.codec.secrets import revealed
@@ -182,7 +183,10 @@ class _Graph:
             value = function(*args)
         self.define(number, value)
         if "s" in node:
-            set_state(value, self.decode(node["s"]))
+            state = self.decode(node["s"])
+            if type(state) is dict and type(value).__module__.partition(".")[0] == "pandas":
+                state.pop("_cache", None)  # what pandas looked up before; it takes it unseen and can do without
+            set_state(value, state)
         for item in node.get("l", ()):
             value.append(self.decode(item))
         for key_node, item in node.get("d", ()):
@@ -246,7 +250,7 @@ _READERS: dict[str, _Reader] = {
     "root": lambda graph, node, number: graph.root(node),
     "part": lambda graph, node, number: graph.part(node, number),
     "held": lambda graph, node, number: graph.held(node, None),
-    "gone": lambda graph, node, number: None,
+    "gone": lambda graph, node, number: Gone(str(node["c"])),
     "dict": _dict,
     "state": _dict,
     "set": _set,

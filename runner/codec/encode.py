@@ -50,11 +50,6 @@ class Encoder:
                 return plain
         return self._written(name, lambda graph: graph.step(result, changed), before, before.roots)
 
-    def outcome(self, result: Any, roots: list[tuple[int, Any]], all_roots: tuple[Any, ...]) -> str:
-        """Return the record of a result together with the changed `roots` (index, object), without their old parts."""
-        changed = [index for index, _ in roots]
-        return self._written("result", lambda graph: graph.step(result, changed), Snapshot(()), all_roots)
-
     def _written(self, name: str, write: Callable[[Graph], Any], before: Snapshot, roots: tuple[Any, ...]) -> str:
         try:
             try:

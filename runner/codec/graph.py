@@ -79,7 +79,7 @@ class Graph:
 
     def _left_out(self, root: int) -> Iterator[Any]:
         """Yield what was a part of a changed root and is none now: the call may have changed it all the same."""
-        for part in self._before.parts(root) if self._before.roots else ():
+        for part in self._before.objects(root) if self._before.roots else ():
             if id(part) not in self._seen and id(part) not in self._roots:
                 yield part
 
@@ -181,11 +181,7 @@ class Graph:
         self._uses.add(root)
         node = {"$": "part", "r": root, "k": number}
         if root in self._changed:
-            mark = len(self._seen)
-            try:
-                node["v"] = self.contents(value)
-            except Unstorable:  # then it stays what it is
-                self._forget(mark)
+            node["v"] = self.contents(value)
         return node
 
     def contents(self, value: Any) -> dict[str, Any]:
@@ -193,13 +189,18 @@ class Graph:
         return contents_of(self, value)
 
     def soft(self, value: Any) -> Any:
-        """Encode a part of a root; what cannot be stored is named by what it was, or left out."""
+        """Encode a part of a root; what cannot be stored is named by what it was, or left out.
+
+        Raise Unstorable for what was a part before: whether it was changed cannot be told.
+        """
         mark = len(self._seen)
         try:
             return self.encode(value, "root")
         except Unstorable:
+            if self._before.part_of(value) is not None:
+                raise
             self._forget(mark)
-        return self._held(value) or {"$": "gone"}
+        return self._held(value) or {"$": "gone", "c": type_name(value)}
 
     def _held(self, value: Any) -> dict[str, Any] | None:
         """Return the name of a value that was a part of a root and cannot be stored, None if it was none."""
@@ -273,7 +274,7 @@ class Graph:
         out: list[Any] = []
         for key, value in items:
             try:
-                out.append([self.encode(key), encode(value)])
+                out.append([encode(key), encode(value)])
             except Unstorable as lost:
                 raise lost.under(f"[{key!r}]") from None
         return out

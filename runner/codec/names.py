@@ -79,6 +79,10 @@ class Namespace:
         self._constructors: dict[str, Callable[..., Any]] = {}
         self._names: dict[Any, str] = {}
 
+    def is_of_program(self, cls: type) -> bool:
+        """Say whether `cls` is a class of one of the program's modules."""
+        return cls.__module__ in self._modules
+
     def find(self, name: str) -> Any:
         """Return the loaded class or function called `name`; raise UnsafeRecord if there is none."""
         module_name, _, qualname = name.partition(":")
@@ -143,6 +147,8 @@ class Namespace:
 
     def check_arguments(self, name: str, args: list[Any]) -> None:
         """Raise UnsafeRecord where what makes values is given an endless range, or a class from another library."""
+        if name == "pandas._libs.internals:_unpickle_block":
+            _check_block(*args)
         if any(isinstance(arg, range) and not -_LONGEST < arg.stop - arg.start < _LONGEST for arg in args):
             raise UnsafeRecord(f"a record wants {name!r} to be made of more than it can hold")
         if name not in _MAKERS:
@@ -168,6 +174,14 @@ class Namespace:
             return name if name is not None and self.constructor(name) is obj else None
         except UnsafeRecord:
             return None
+
+
+def _check_block(values: Any, placement: Any, ndim: int) -> None:
+    """Raise UnsafeRecord for a block of a table that does not have its shape: pandas would take it unseen."""
+    shape = getattr(values, "shape", None)
+    is_placed = isinstance(placement, slice) or getattr(placement, "ndim", 0) == 1
+    if not (isinstance(shape, tuple) and 0 < len(shape) <= ndim <= 2 and is_placed):
+        raise UnsafeRecord("a record holds a table with a block of another shape")
 
 
 def _is_nameable(obj: Any) -> bool:

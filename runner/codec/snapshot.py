@@ -34,6 +34,7 @@ class _Imager(pickle.Pickler):
     def __init__(self, buffer: io.BytesIO) -> None:
         super().__init__(buffer, 4)
         self.held: list[Any] = []
+        self.states: set[int] = set()
 
     def reducer_override(self, obj: Any) -> Any:
         if obj is _token:
@@ -49,6 +50,8 @@ class _Imager(pickle.Pickler):
         except Exception:
             reduced = None
         if isinstance(reduced, tuple):
+            if len(reduced) > 2 and reduced[2] is not None:
+                self.states.add(id(reduced[2]))
             return reduced
         self.held.append(obj)
         return _token, (id(obj),)
@@ -57,7 +60,7 @@ class _Imager(pickle.Pickler):
 class Image:
     """One object graph at one moment."""
 
-    __slots__ = ("_memo", "data", "held")
+    __slots__ = ("_memo", "data", "held", "states")
 
     def __init__(self, root: Any) -> None:
         buffer = io.BytesIO()
@@ -71,6 +74,7 @@ class Image:
             self.data = buffer.getvalue()
             self._memo = imager.memo.copy()
         self.held: list[Any] = imager.held
+        self.states = imager.states
 
     def parts(self) -> list[Any]:
         """Return the mutable parts of the graph, in an order that follows from the graph alone."""
@@ -113,6 +117,11 @@ class Snapshot:
     def held(self, root: int, kind: str, number: int) -> Any:
         """Return the part number `number` of those of class `kind` that cannot be stored. Raise IndexError."""
         return [item for item in self.images[root].held if _kind(item) == kind][number]
+
+    def objects(self, root: int) -> list[Any]:
+        """Return the parts of root number `root` but for the states of others, such as their `__dict__`."""
+        states = self.images[root].states
+        return [part for part in self.parts(root) if id(part) not in states]
 
     def part_of(self, obj: Any) -> tuple[int, int] | None:
         """Return (root, number) if `obj` was a part of a root before the call."""

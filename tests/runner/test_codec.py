@@ -33,6 +33,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from durable.runner.codec import Decoder, Encoder, Namespace, Snapshot, UnsafeRecord, Unstorable
+from durable.runner.errors import ResourceLost
 
 
 class Colour(enum.Enum):
@@ -345,8 +346,34 @@ def test_what_cannot_be_stored_stays_what_it_was() -> None:
     kept = twin.lock, twin.locks[1]
     replayed(live, change, twin)
     assert (twin.n, twin.lock, twin.locks, twin.out) == (1, kept[0], [kept[1]], sys.stdout)
-    assert not hasattr(twin, "connection")
-    assert hasattr(live, "connection")
+    assert live.connection.acquire()
+    with pytest.raises(ResourceLost, match=r"a _thread\.lock, which a step put into one of its arguments"):
+        twin.connection.acquire()
+
+
+class Client:
+    def __init__(self) -> None:
+        self.connection: Any = None
+        self.listeners = {_thread_lock()}
+
+
+def test_a_connection_made_in_place_is_lost_and_not_silently_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    live, twin = Client(), Client()
+    replayed(live, lambda client: setattr(client, "connection", _thread_lock()), twin)
+    assert live.connection.acquire()
+    with pytest.raises(ResourceLost):
+        twin.connection.acquire()
+    monkeypatch.setattr(NAMESPACE, "_modules", {})  # a library opens its connection again as it did the first time
+    twin = Client()
+    replayed(Client(), lambda client: setattr(client, "connection", _thread_lock()), twin)
+    assert twin.connection is None
+
+
+def test_a_set_of_what_cannot_be_stored_keeps_its_elements() -> None:
+    live, twin = Client(), Client()
+    kept = next(iter(twin.listeners))
+    replayed(live, lambda client: client.listeners.add("new"), twin)
+    assert twin.listeners == {kept, "new"}
 
 
 def _thread_lock() -> Any:
