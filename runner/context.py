@@ -19,7 +19,9 @@ T = TypeVar("T")
 
 class _State(threading.local):
     run: Run | None = None
+    left: Run | None = None
     performs: Run | None = None
+    process: Any = None
 
 
 _state = _State()
@@ -30,22 +32,34 @@ def current() -> Run | None:
     return _state.run
 
 
+def entered() -> Run | None:
+    """Return the run whose strand executes on this thread, also while it is `outside`."""
+    return _state.run or _state.left
+
+
 def performing() -> Run | None:
     """Return the run that this thread works for: whose strand executes, or whose step is performed here."""
     return _state.run or _state.performs
 
 
+def process(run: Run) -> Any:
+    """Return the child process of `run` that this thread works for, None for the program itself."""
+    return run.scheduler.process if _state.run is run else _state.process
+
+
 @contextmanager
-def step_of(run: Run) -> Iterator[None]:
-    """Inside the block this thread performs a step of `run`: it sees the run's environment and working directory."""
-    before, _state.performs = _state.performs, run
+def step_of(run: Run, process: Any = None) -> Iterator[None]:
+    """Inside the block this thread performs a step of `run` (of its child `process`): it sees its environment and
+    working directory.
+    """
+    before, _state.performs, _state.process = (_state.performs, _state.process), run, process
     try:
         hooks: list[Callable[[], None]] = run.local("step.hooks", list)
         for prepare in hooks:
             prepare()
         yield
     finally:
-        _state.performs = before
+        _state.performs, _state.process = before
 
 
 def enter(run: Run | None) -> Run | None:
@@ -58,11 +72,14 @@ def enter(run: Run | None) -> Run | None:
 @contextmanager
 def outside() -> Iterator[None]:
     """Inside the block this thread is not in a run: nothing is a step, the guard is silent."""
-    before = enter(None)
+    before, left = enter(None), _state.left
+    if before is not None:
+        _state.left = before
     try:
         yield
     finally:
         enter(before)
+        _state.left = left
 
 
 def unrecorded(fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:

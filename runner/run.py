@@ -11,9 +11,9 @@ import random
 import sys
 import types
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
 from durable.runner import context, said
 from durable.runner.codec import Decoder, Encoder, Namespace
@@ -49,6 +49,22 @@ class Host(Protocol):
 
     def emit(self, fd: int, data: bytes) -> None:
         """Take output of the program for file descriptor 1 or 2."""
+
+
+class Memories(Protocol):
+    """What a run that has had child processes knows of theirs (`stdlib_shims/_processes.py`)."""
+
+    def table_of(self, key: str, table: dict[str, Any]) -> dict[str, Any]:
+        """Return where the value of `key` is for the process at work: `table` is the program's own."""
+        ...
+
+    def performing(self, call: Call) -> AbstractContextManager[None]:
+        """Inside the block the step `call` is performed by this thread."""
+        ...
+
+    def executing(self) -> AbstractContextManager[None]:
+        """Inside the block strands execute."""
+        ...
 
 
 class _NoHost:
@@ -127,6 +143,7 @@ class Run:
         self.cells: Cells = Cells()
         self.signal_handler: Callable[[str, Any], None] = lambda name, value: None
         self.on_stop: list[Callable[[], None]] = []
+        self.memories: Memories | None = None
         self._locals: dict[str, Any] = {}
         self._raised: dict[str, tuple[int, BaseException]] = {}
         self._entropy = 0
@@ -152,7 +169,11 @@ class Run:
                 return self.advance(event)
         before = context.enter(self)
         try:
-            requests = self.scheduler.advance(event)
+            if self.memories is None:
+                requests = self.scheduler.advance(event)
+            else:
+                with self.memories.executing():
+                    requests = self.scheduler.advance(event)
         finally:
             context.enter(before)
         main = self.scheduler.strands[0]
@@ -163,6 +184,14 @@ class Run:
     @property
     def is_finished(self) -> bool:
         return self.scheduler.strands[0].done
+
+    def end_now(self, outcome: Outcome) -> NoReturn:
+        """End in the middle of a strand: nothing is unwound, what is in the buffers is lost."""
+        self.outcome = outcome
+        self.host = _NoHost(self.host.activation)
+        for strand in self.scheduler.strands:
+            self.scheduler.kill(strand)
+        self.scheduler.leave()
 
     def stop(self) -> None:
         """Drop the run without letting it do anything more."""
@@ -232,6 +261,7 @@ class Run:
             raise Stopped(call.site.callee)
         call.seq = scheduler.take_seq()
         call.strand = strand.name
+        call.process = strand.process
         return Perform(call.seq, call)
 
     def outcome_of(self, call: Call, event: Event, line: str = "") -> Any:
@@ -339,9 +369,10 @@ class Run:
 
     def local(self, key: str, make: Callable[[], T]) -> T:
         """Return this run's own value of `key` (state that a shim module would keep in a global)."""
-        if key not in self._locals:
-            self._locals[key] = make()
-        return self._locals[key]  # type: ignore[no-any-return]
+        table = self._locals if self.memories is None else self.memories.table_of(key, self._locals)
+        if key not in table:
+            table[key] = make()
+        return table[key]  # type: ignore[no-any-return]
 
 
 _TIMED_OUT = object()
@@ -363,6 +394,9 @@ class Cells:
         self._cells.append(cell)
         if self._is_inside:
             _exchange(cell)
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        return iter(self._cells)
 
     def value(self, owner: Any, name: str) -> Any:
         """Return what attribute `name` of `owner` is for the run, whether it executes just now or not."""

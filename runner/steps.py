@@ -64,6 +64,9 @@ class Step:
     def __repr__(self) -> str:
         return repr(self.fn)
 
+    def __reduce__(self) -> Any:
+        return Step, (self.fn, self.effect, self.site)
+
 
 _CONTAINERS = frozenset(
     {str, bytes, bytearray, int, float, complex, tuple, list, dict, set, frozenset, range, deque, re.Pattern, re.Match}
@@ -255,8 +258,11 @@ def execute(run: Run, call: Call) -> Returned | Raised:
     The caller has left the run (`context.current()` is None). A KeyboardInterrupt is recorded as well: it is one that
     the callee raises, for Ctrl-C ends the process at once.
     """
-    with context.step_of(run):
-        return _executed(run, call)
+    with context.step_of(run, call.process):
+        if run.memories is None:
+            return _executed(run, call)
+        with run.memories.performing(call):
+            return _executed(run, call)
 
 
 def _executed(run: Run, call: Call) -> Returned | Raised:

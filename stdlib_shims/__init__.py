@@ -136,7 +136,7 @@ def _imported(module: types.ModuleType) -> None:
         return
     _install(name)
     _unbind()
-    run = context.current()
+    run = context.entered()
     if run is not None:
         _prepare(name, run)
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from durable.runner import context
+from durable.runner.run import Run
 
 _OWN_PREFIX = b"DURABLE_"
 _HASH_SEED_IS_OWN = b"DURABLE_HASHSEED_SET"
@@ -38,6 +39,12 @@ def _without_own(data: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
     if _HASH_SEED_IS_OWN in data:
         found.pop(b"PYTHONHASHSEED", None)
     return found
+
+
+def copied(run: Run) -> dict[bytes, bytes]:
+    """Return a copy of the environment of `run` for a process that it forks."""
+    environ: Any = _real.environ
+    return dict(environ._data)
 
 
 def install() -> None:

@@ -16,13 +16,20 @@ _real_local = _thread._local
 class _Storage:
     """The values of one `local`, by thread."""
 
-    __slots__ = ("args", "inside", "lock", "outside")
+    __slots__ = ("args", "first", "inside", "lock", "outside")
 
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.args = args, kwargs
         self.lock = _allocate_rlock()
         self.outside = _real_local()
         self.inside: weakref.WeakKeyDictionary[LocalsKey, dict[str, Any]] = weakref.WeakKeyDictionary()
+        self.first: dict[str, Any] | None = None
+
+    def for_child(self, values: dict[str, Any]) -> _Storage:
+        """Return the storage of a child process, in which the first thread that looks finds `values`."""
+        child = _Storage(*self.args)
+        child.first = values
+        return child
 
     def here(self) -> tuple[dict[str, Any], bool]:
         """Return the dictionary of the thread or strand that executes, and whether it is new."""
@@ -36,6 +43,9 @@ class _Storage:
             return found, False
         key = threads_of(run).locals.setdefault(ident_of(run, run.strand), LocalsKey())
         found = self.inside.get(key)
+        if found is None and self.first is not None:
+            found, self.first = self.first, None
+            self.inside[key] = found
         if found is None:
             found = self.inside[key] = {}
             return found, True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import sys
-import types
 from collections.abc import Callable
 from typing import Any
 
@@ -13,17 +12,6 @@ from durable.runner.errors import RefusedCall
 
 REFUSED = {"_testcapi": ("raise_SIGINT_then_send_None",)}
 """Functions of modules that have no shim, by module: from C they send the process a Ctrl-C, which would end it."""
-
-
-_FIX_PROCESSES = "use concurrent.futures.ProcessPoolExecutor, whose workers are part of the run, or subprocess"
-
-
-def _is_multiprocessing(frame: types.FrameType | None) -> bool:
-    while frame is not None:
-        if frame.f_globals.get("__name__", "").startswith("multiprocessing."):
-            return True
-        frame = frame.f_back
-    return False
 
 
 def refused(real: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -35,8 +23,6 @@ def refused(real: Callable[..., Any], name: str) -> Callable[..., Any]:
         if run is None:
             return real(*args, **kwargs)
         site = run.sites.dynamic(sys._getframe(1), name, "refused")
-        if _is_multiprocessing(sys._getframe(1)):
-            raise RefusedCall("multiprocessing", site, _FIX_PROCESSES)
         raise RefusedCall(name, site, "`durable check` says why")
 
     return call

@@ -30,6 +30,11 @@ def masks_of(run: Run) -> _State:
     return run.local("signal.masks", _State)
 
 
+def forked(run: Run) -> _State:
+    """Return the state of a process that `run` forks: no signal waits there."""
+    return _State(handle=masks_of(run).handle)
+
+
 def inherit(parent: Strand, child: Strand) -> None:
     """Let a new thread block what its maker blocks."""
     child.local[_MASK] = _mask(parent)
@@ -61,8 +66,15 @@ def _mask(strand: Strand) -> frozenset[int]:
     return found
 
 
+def main_strand(run: Run) -> Strand:
+    """Return the main thread of the process that executes."""
+    from durable.stdlib_shims import _processes
+
+    return _processes.main_strand(run)
+
+
 def _is_thread(run: Run, strand: Strand) -> bool:
-    return strand is run.scheduler.strands[0] or _MASK in strand.local
+    return strand.process is run.scheduler.process and (strand is main_strand(run) or _MASK in strand.local)
 
 
 def _numbers(signals: Iterable[int]) -> frozenset[int]:

@@ -72,11 +72,17 @@ def _main_thread(run: Run, threads: Threads) -> threading.Thread:
     thread._tstate_lock = Lock()
     thread._tstate_lock.acquire()
     thread._started.set()
-    thread._ident = ident_of(run, run.scheduler.strands[0])
+    thread._ident = ident_of(run, _main_strand(run))
     thread._native_id = native_id_of(thread._ident)
     threads.shutdown_locks.add(thread._tstate_lock)
     threads.active[thread._ident] = thread
     return thread  # type: ignore[no-any-return]
+
+
+def _main_strand(run: Run) -> Strand:
+    from durable.stdlib_shims._processes import main_strand
+
+    return main_strand(run)
 
 
 def ident_of(run: Run, strand: Strand) -> int:

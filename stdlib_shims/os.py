@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import functools
 import genericpath
+import operator
 import os as _real
 import posixpath
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from durable.runner import context
 from durable.stdlib_shims import _environ, _listings, _machinery, _probes, _process, _raw_fds, _scandir
@@ -21,6 +22,7 @@ from durable.stdlib_shims._entropy import getrandom, urandom
 from durable.stdlib_shims._inline import mark
 from durable.stdlib_shims._leaf import constant
 from durable.stdlib_shims._machinery import is_machinery
+from durable.stdlib_shims._processes import child_of, is_of_run, processes_of
 from durable.stdlib_shims._refused import refuse_all
 
 _READ = (
@@ -99,7 +101,8 @@ def _leaves() -> dict[str, Callable[..., Any]]:
     return made
 
 
-_REFUSED = ("fork", "forkpty", "_exit", "abort", "execv", "execve")
+_REFUSED = ("fork", "forkpty", "abort", "execv", "execve")
+_real_exit = _real._exit
 _scan, _kill, _system, _at_fork = _listings.scandir, _real.kill, _real.system, _real.register_at_fork
 _AT_FORK = frozenset({"before", "after_in_child", "after_in_parent"})
 _functions = _leaves()
@@ -123,8 +126,20 @@ def kill(pid: int, signal: int, /) -> None:
         from durable.stdlib_shims.signal import raise_signal
 
         raise_signal(signal)
+    elif run.memories is not None and is_of_run(run, pid):
+        from durable.stdlib_shims.signal import send
+
+        send(run, child_of(run, pid), signal)
     else:
         run.step(_kill, pid, signal, effect="write", callee="os.kill")
+
+
+@functools.wraps(_real_exit)
+def _exit(status: int) -> NoReturn:
+    run = context.current()
+    if run is None:
+        _real_exit(status)
+    processes_of(run).leave_now(operator.index(status) & 0xFF)
 
 
 @functools.wraps(_at_fork)
@@ -146,7 +161,7 @@ def system(command: Any) -> int:
 
 
 _functions.update(urandom=urandom, getrandom=getrandom, scandir=scandir, kill=kill, system=system)
-_functions["register_at_fork"] = register_at_fork
+_functions.update(register_at_fork=register_at_fork, _exit=_exit)
 globals().update(_functions)
 
 

@@ -22,6 +22,7 @@ from durable.runner.core.scheduler import Strand
 from durable.runner.run import Run
 from durable.stdlib_shims import _sigmask
 from durable.stdlib_shims import time as _clock
+from durable.stdlib_shims._processes import Process, processes_of
 from durable.stdlib_shims._strands import strand_of
 
 _signal, _getsignal, _raise_signal, _pause = _real.signal, _real.getsignal, _real.raise_signal, _real.pause
@@ -55,6 +56,11 @@ def __dir__() -> list[str]:
 def signals_of(run: Run) -> _State:
     """Return the signal state of `run`."""
     return run.local("signal", _State)
+
+
+def forked(run: Run) -> _State:
+    """Return the state of a process that `run` forks: the same handlers, no alarm."""
+    return _State(handlers=dict(signals_of(run).handlers))
 
 
 def handled(run: Run) -> frozenset[str]:
@@ -156,7 +162,7 @@ def interrupt_main(signum: int = _real.SIGINT, /) -> None:
 def _send(run: Run, signalnum: int) -> None:
     """Have the main thread handle a signal: at once if it is the one that calls."""
     number = _real.Signals(signalnum)
-    if run.strand is run.scheduler.strands[0]:
+    if run.strand is _sigmask.main_strand(run):
         _handle(run, number)
     else:
         run.scheduler.hurry(_in_main(run, lambda: _handle(run, number)))
@@ -177,15 +183,37 @@ def _handle(run: Run, number: _real.Signals) -> None:
     if callable(handler) and number not in _UNCATCHABLE:
         handler(int(number), _interrupted(run))
     elif handler != _real.SIG_IGN and number not in _IGNORED:
+        if run.scheduler.process is not None:
+            processes_of(run).end(run.scheduler.process, -number)
         raise SystemExit(_KILLED + number)
     waiting, state.pausing = state.pausing, []
     for strand in waiting:
         run.unpark(strand)
 
 
+def send(run: Run, process: Process | None, signalnum: int) -> None:
+    """Send a signal from one process of the run to another (None: the program itself)."""
+    if signalnum not in _real.valid_signals():
+        if signalnum:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        return
+    state = processes_of(run).memory(process).locals.get("signal") or _State()
+    number = _real.Signals(signalnum)
+    handler = state.handlers.get(number, _default(number))
+    if callable(handler) and number not in _UNCATCHABLE:
+        main = run.scheduler.strands[0] if process is None else process.main
+        assert main is not None
+        _in_thread(run, main, lambda: None if _sigmask.is_kept(run, number) else _handle(run, number))
+    elif number in _UNCATCHABLE or (handler != _real.SIG_IGN and number not in _IGNORED):
+        if process is not None:
+            processes_of(run).end(process, -number)
+        else:
+            run.scheduler.interrupt(run.scheduler.strands[0], SystemExit(_KILLED + number))
+
+
 def _interrupted(run: Run) -> types.FrameType | None:
     """Return the frame in which the signal finds the main thread."""
-    main = run.scheduler.strands[0]
+    main = _sigmask.main_strand(run)
     frame: types.FrameType | None = getattr(main.glet, "gr_frame", None)
     if run.strand is main:
         frame = sys._getframe()
@@ -206,8 +234,10 @@ def _arrived(run: Run, name: str) -> None:
 
 def _in_main(run: Run, handle: Callable[[], None]) -> Strand:
     """Run `handle` in a strand that counts as the main thread; what it raises is raised in the main strand."""
-    main = run.scheduler.strands[0]
+    return _in_thread(run, _sigmask.main_strand(run), handle)
 
+
+def _in_thread(run: Run, main: Strand, handle: Callable[[], None]) -> Strand:
     def body() -> None:
         try:
             handle()
@@ -215,6 +245,7 @@ def _in_main(run: Run, handle: Callable[[], None]) -> Strand:
             run.scheduler.interrupt(main, error)
 
     strand = run.spawn(body, "MainThread", daemon=True)
+    strand.process = main.process
     if "ident" in main.local:
         strand.local["ident"] = main.local["ident"]
     return strand

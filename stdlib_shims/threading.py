@@ -60,6 +60,10 @@ def join_threads(run: Run) -> None:
             lock.release()
 
 
+def _shut_down() -> None:
+    join_threads(_strand()[0])
+
+
 def install() -> None:
     """Make the real module serve strands; a second call does nothing."""
     if isinstance(_real._active, PerRun):  # type: ignore[attr-defined]
@@ -84,6 +88,7 @@ def install() -> None:
     real._counter = Choice(_count_name, real._counter)
     real.main_thread = Choice(_main_thread, real.main_thread)
     real.stack_size = Choice(_stack_size, real.stack_size)
+    real._shutdown = Choice(_shut_down, real._shutdown)
     real.settrace = Choice(_refused("settrace"), real.settrace)
     real.setprofile = Choice(_refused("setprofile"), real.setprofile)
     real.excepthook = real.__excepthook__ = _strands.excepthook

@@ -85,4 +85,5 @@ class Call:
     strand: str = "MainThread"
     key: str = ""
     seq: int = -1
+    process: Any = None
     extra: dict[str, Any] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from contextvars import Context
-from typing import Any
+from typing import Any, NoReturn
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
@@ -30,9 +30,12 @@ from durable.runner.core.messages import (
 
 
 class Strand:
-    """One line of control of a run. `daemon` strands do not keep the run alive."""
+    """One line of control of a run. `daemon` strands do not keep the run alive.
 
-    __slots__ = ("daemon", "done", "error", "glet", "joiners", "local", "name", "resume", "waiting")
+    `process` is the child process that it is a thread of, None for the program itself; strands inherit it.
+    """
+
+    __slots__ = ("daemon", "done", "error", "glet", "joiners", "local", "name", "process", "resume", "waiting")
 
     def __init__(self, name: str, daemon: bool) -> None:
         self.name = name
@@ -44,6 +47,7 @@ class Strand:
         self.local: dict[Any, Any] = {}
         self.resume: tuple[bool, Any] = (True, None)
         self.waiting: object = None
+        self.process: Any = None
 
     def __repr__(self) -> str:
         return f"<Strand {self.name}{' done' if self.done else ''}>"
@@ -71,6 +75,8 @@ class Scheduler:
         self.turn = 0
         self.on_enter: Callable[[Strand], None] | None = None
         self.on_leave: Callable[[Strand], None] | None = None
+        self.process: Any = None
+        self.on_process: Callable[[Any], None] = lambda process: None
 
     # From the engine's side
 
@@ -86,6 +92,7 @@ class Scheduler:
         ready = self._ready
         while ready:
             self._switch_to(ready.popleft())
+        self._be(None)
         requests, self._requests = self._requests, []
         return requests
 
@@ -94,15 +101,23 @@ class Scheduler:
         self.stopped = True
         self._hub = getcurrent()
         for strand in self.strands:
-            if strand.glet is not None and not strand.done:
+            if strand.glet is not None and not strand.glet.dead:
+                self._be(strand.process)
                 strand.glet.parent = self._hub
                 if self.on_enter is not None:
                     self.on_enter(strand)
                 strand.glet.throw(Stopped)
                 if self.on_leave is not None:
                     self.on_leave(strand)
+        self._be(None)
         self._ready.clear()
         self._requests.clear()
+
+    def _be(self, process: Any) -> None:
+        """Have the memory of `process` in its place."""
+        if process is not self.process:
+            self.process = process
+            self.on_process(process)
 
     def _deliver(self, event: Event) -> None:
         if isinstance(event, Signalled):
@@ -117,6 +132,8 @@ class Scheduler:
                 waiter(event)
 
     def _switch_to(self, strand: Strand) -> None:
+        if strand.process is not self.process:
+            self._be(strand.process)
         self.current = strand
         strand.waiting = None
         glet = strand.glet
@@ -135,6 +152,7 @@ class Scheduler:
     def spawn(self, target: Callable[[], Any], name: str, daemon: bool = False) -> Strand:
         """Make a strand which will run `target()`; it starts when the strands before it in the queue have run."""
         strand = Strand(name, daemon)
+        strand.process = self.process
 
         def body() -> None:
             try:
@@ -212,6 +230,8 @@ class Scheduler:
 
     def wake(self, strand: Strand, value: Any = None) -> None:
         """Make `strand`, which is blocked, ready to go on with `value`."""
+        if strand.done:
+            return
         strand.resume = (True, value)
         self._ready.append(strand)
 
@@ -219,6 +239,29 @@ class Scheduler:
         """Let `strand`, which is ready, be the next to run."""
         self._ready.remove(strand)
         self._ready.appendleft(strand)
+
+    def kill(self, strand: Strand) -> None:
+        """Never let `strand` go on: it is over where it stands, and nothing in it is unwound."""
+        if strand.done:
+            return
+        strand.done = True
+        strand.resume = (False, Stopped())
+        if isinstance(strand.waiting, Perform | AskPrompt | StartTimer):
+            self.withdraw(strand.waiting.seq)
+        seq = strand.local.pop("park", None)
+        if seq is not None:
+            self.withdraw(seq)
+        if strand in self._ready:
+            self._ready.remove(strand)
+        for joiner in strand.joiners:
+            self.wake(joiner)
+
+    def leave(self) -> NoReturn:
+        """Do not come back to the current strand, which was killed."""
+        assert self._hub is not None
+        while not self.stopped:
+            self._hub.switch()
+        raise Stopped
 
     def interrupt(self, strand: Strand, error: BaseException) -> None:
         """Raise `error` in `strand` at the point where it is blocked; what it waited for is forgotten."""

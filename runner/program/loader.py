@@ -61,6 +61,19 @@ class Modules:
             if outer is not None:
                 sys.modules[name] = outer
 
+    def present(self) -> dict[str, types.ModuleType]:
+        """Return the run's modules that stand in `sys.modules`."""
+        return {name: sys.modules[name] for name in self._names() if name in sys.modules}
+
+    def replace(self, modules: dict[str, types.ModuleType]) -> None:
+        """Have `modules` stand in `sys.modules`, and no others of the run."""
+        for name in self._names():
+            if name not in modules:
+                sys.modules.pop(name, None)
+                self.loaded.pop(name, None)
+        sys.modules.update(modules)
+        self.loaded.update(modules)
+
     def _names(self) -> list[str]:
         return [*self._by_name, *self._packages, *self._late]
 

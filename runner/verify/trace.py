@@ -19,6 +19,11 @@ _SIMPLE = frozenset(
     os.kill""".split()
 )
 
+_TOOLS = frozenset({"os", "shutil", "tempfile"})
+_BETWEEN = frozenset(
+    f"multiprocessing.{name}" for name in ("util", "heap", "connection", "popen_fork", "forkserver", "resource_tracker")
+)
+
 
 def install(step_of: Callable[[], int | None]) -> None:
     """Trace this process if the environment asks for it; `step_of()` gives the running step's number or None."""
@@ -34,11 +39,15 @@ def install(step_of: Callable[[], int | None]) -> None:
         step = step_of()
         if event == "os.system":  # which the shim does as a child process, to have its output
             event, args = "subprocess.Popen", ("/bin/sh", ["/bin/sh", "-c", os.fsdecode(args[0])])
-        what = None if step is None or _is_search(sys._getframe(1)) else described(event, args)
+        what = None if step is None or _is_own_doing(sys._getframe(1)) else described(event, args)
         if what is not None:
             os.write(fd, (json.dumps([step, os.getpid(), event, what]) + "\n").encode())
 
     sys.addaudithook(audit)
+
+
+def _is_own_doing(frame: types.FrameType) -> bool:
+    return _is_between_processes(frame) or _is_search(frame)
 
 
 def _is_search(frame: types.FrameType | None) -> bool:
@@ -48,6 +57,13 @@ def _is_search(frame: types.FrameType | None) -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def _is_between_processes(frame: types.FrameType | None) -> bool:
+    """Say whether `multiprocessing` does it to reach its own processes: a socket's name, shared memory, a signal."""
+    while frame is not None and frame.f_globals.get("__name__") in _TOOLS:
+        frame = frame.f_back
+    return frame is not None and frame.f_globals.get("__name__") in _BETWEEN
 
 
 def described(event: str, args: tuple[Any, ...]) -> str | None:

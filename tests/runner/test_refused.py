@@ -34,7 +34,7 @@ import os
 
 class Ends:
     def leave(self):
-        os._exit(1)
+        os.abort()
 
 
 try:
@@ -57,12 +57,14 @@ def test_a_refused_call_that_nobody_catches_ends_the_run(project: Project) -> No
     project.write("ends.py", BY_NAME)
     done = project.durable("run", "ends.py")
     assert done.returncode == 3
-    assert "ends.py:6: os._exit is refused in a durable run" in done.stderr
+    assert "ends.py:6: os.abort is refused in a durable run" in done.stderr
     assert "hidden" not in done.stdout
 
 
-def test_multiprocessing_says_what_to_use(project: Project) -> None:
-    project.write("pool.py", "import multiprocessing\nmultiprocessing.Process(target=print).start()\n")
+def test_fork_is_refused_and_multiprocessing_is_not(project: Project) -> None:
+    project.write(
+        "pool.py", "import multiprocessing, os\nmultiprocessing.Process(target=getattr(os, 'fork' + 'pty')).start()\n"
+    )
     done = project.durable("run", "pool.py")
     assert done.returncode == 3
-    assert "pool.py:2: multiprocessing is refused in a durable run; use concurrent.futures.Process" in done.stderr
+    assert "os.forkpty is refused in a durable run" in done.stderr
