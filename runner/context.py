@@ -22,6 +22,7 @@ class _State(threading.local):
     left: Run | None = None
     performs: Run | None = None
     process: Any = None
+    is_mending: bool = False
 
 
 _state = _State()
@@ -86,3 +87,18 @@ def unrecorded(fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     """Call `fn` as outside of any run (for machinery such as imports and source look-ups, never for effects)."""
     with outside():
         return fn(*args, **kwargs)
+
+
+@contextmanager
+def mending() -> Iterator[None]:
+    """Inside the block this thread puts right what a crash left, so that a step can be done again."""
+    before, _state.is_mending = _state.is_mending, True
+    try:
+        yield
+    finally:
+        _state.is_mending = before
+
+
+def is_mending() -> bool:
+    """Say whether this thread is inside `mending`."""
+    return _state.is_mending

@@ -208,7 +208,7 @@ class Operation:
         callee = f"{_class_name(_class_of(proxy)).replace(':', '.')}.{self.name}"
         place = site or run.take_site(callee, effect)
         done = _Done(self.name, args, kwargs, effect, place)
-        roots = roots_of(None, args, kwargs) if args or kwargs else ()
+        roots = roots_of(run, None, args, kwargs) if args or kwargs else ()
         result = run.perform(Call(functools.partial(_operate, proxy, self.name), args, kwargs, effect, place, roots))
         done.is_setup = is_setup
         log: list[_Done] = object.__getattribute__(proxy, "_log")

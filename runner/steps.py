@@ -11,7 +11,7 @@ import threading
 import time
 import types
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from durable.runner import context, said
@@ -25,6 +25,7 @@ from durable.runner.resources import Operation, Proxy, unwrapped
 from durable.runner.run import Run
 from durable.runner.sites import name_of
 from durable.runner.standing import Standing
+from durable.runner.touched import touched_by
 
 
 class Step:
@@ -122,7 +123,7 @@ def perform(run: Run, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], si
             return fn(*args, **kwargs)
         finally:
             run.strand.local.pop("site", None)
-    return run.perform(Call(fn, args, kwargs, site.effect, site, roots_of(fn, args, kwargs)))
+    return run.perform(Call(fn, args, kwargs, site.effect, site, roots_of(run, fn, args, kwargs)))
 
 
 def _await(run: Run, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], site: Site) -> Any:
@@ -131,7 +132,7 @@ def _await(run: Run, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], sit
 
     if is_self_stepping(fn):
         return coroutines.at_site(fn(*args, **kwargs), site)
-    return coroutines.step(run, Call(fn, args, kwargs, site.effect, site, roots_of(fn, args, kwargs)))
+    return coroutines.step(run, Call(fn, args, kwargs, site.effect, site, roots_of(run, fn, args, kwargs)))
 
 
 def _kind_of_any(fn: Any) -> tuple[bool, bool]:
@@ -170,13 +171,14 @@ def _is_self_stepping(fn: Any) -> bool:
 
 
 _PLAIN = (str, bytes, int, float, complex, type(None))
+_SCALARS = frozenset({*_PLAIN, bool})
 _CODE = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, Standing, Proxy, Step)
 _FIXED: tuple[type, ...] = (*_PLAIN, *_CODE)
 _FIXED_ITSELF = frozenset(_FIXED)
 
 
-def roots_of(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-    """Return the mutable objects that a call could change in place: the object of a method and mutable arguments."""
+def roots_of(run: Run, fn: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what a call could change in place: the object of a method, mutable arguments, what callbacks touch."""
     owner = getattr(fn, "__self__", None)
     candidates = (owner, *args, *kwargs.values()) if kwargs else (owner, *args)
     if owner is None and getattr(fn, "__closure__", None):
@@ -190,7 +192,8 @@ def roots_of(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[An
             continue
         if all(value is not root for root in roots):
             roots.append(value)
-    return tuple(roots)
+    called = [value for value in (fn, *args, *kwargs.values()) if type(value) not in _SCALARS]
+    return (*roots, *touched_by(called, run.modules.loaded)) if called and run.modules is not None else tuple(roots)
 
 
 def _is_closure(value: Any) -> bool:

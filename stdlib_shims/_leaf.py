@@ -9,8 +9,17 @@ from typing import Any
 
 from durable.runner import context
 from durable.runner.core.call import Probe
+from durable.runner.run import Run
 from durable.runner.standing import Standing
+from durable.runner.steps import roots_of
 
+_CALLBACKS: tuple[type, ...] = (
+    types.FunctionType,
+    types.MethodType,
+    types.BuiltinMethodType,
+    functools.partial,
+    type,
+)
 MakeProbe = Callable[..., Probe]
 
 
@@ -28,9 +37,16 @@ def leaf(real: Callable[..., Any], effect: str, callee: str, probe: MakeProbe | 
                 looked = probe(*args, **kwargs)
             except (TypeError, ValueError):  # the real function will complain about such arguments
                 looked = None
-        return run.step(real, *args, effect=effect, callee=callee, probe=looked, **kwargs)
+        roots = callbacks(run, args, kwargs)
+        return run.step(real, *args, effect=effect, callee=callee, probe=looked, roots=roots, **kwargs)
 
     return dispatch
+
+
+def callbacks(run: Run, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what the functions among the arguments of a call may change, for the roots of its step."""
+    functions = tuple([value for value in (*args, *kwargs.values()) if isinstance(value, _CALLBACKS)])
+    return roots_of(run, None, functions, {}) if functions else ()
 
 
 def ambient(real: Callable[..., Any], kind: str) -> Callable[..., Any]:

@@ -14,6 +14,7 @@ from durable.runner.codec.functions import contents_of_cells, is_empty
 from durable.runner.codec.gone import Gone
 from durable.runner.codec.members import set_member, set_state
 from durable.runner.codec.unstorable import Unstorable, type_name
+from durable.runner.touched import Touched
 
 if TYPE_CHECKING:
     from durable.runner.codec.decode import _Graph as _Reading
@@ -49,8 +50,10 @@ def contents_of(graph: _Writing, value: Any) -> dict[str, Any]:
     """Return what `value` holds, in the order in which `fill` puts it back.
 
     {"l": items, "e": elements, "d": pairs, "b": bytes, "s": state, "t": attributes, "o": slots, "c": a closure's cells,
-    "p": parts of something that itself cannot change}
+    "p": parts of something that itself cannot change, "n": names and what they are bound to}
     """
+    if isinstance(value, Touched):
+        return {"n": graph.attributes(value.values(), graph.soft)}
     if isinstance(value, types.FunctionType):
         return {"c": [graph.soft(item) for item in contents_of_cells(value)]}
     if isinstance(value, BaseException):
@@ -197,6 +200,12 @@ def _is_of_library(graph: _Reading, live: Any) -> bool:
     return not graph.namespace.is_of_program(type(live))
 
 
+def _fill_names(graph: _Reading, live: Touched, nodes: list[Any]) -> None:
+    before = live.values()
+    found = {key: part_of(graph, node, before.get(key, _GONE)) for key, node in nodes}
+    live.take({key: item for key, item in found.items() if item is not _GONE})
+
+
 def _fill_slots(graph: _Reading, live: Any, nodes: list[Any]) -> None:
     for key, node in nodes:
         item = part_of(graph, node, getattr(live, key, _GONE), _is_of_library(graph, live))
@@ -211,6 +220,7 @@ _FILLERS: dict[str, Callable[[_Reading, Any, Any], None]] = {
     "e": _fill_elements,
     "error": _fill_error,
     "l": _fill_items,
+    "n": _fill_names,
     "o": _fill_slots,
     "p": _fill_parts,
     "s": _fill_state,

@@ -16,6 +16,7 @@ from enum import Enum
 from typing import Any
 
 from durable.runner import context
+from durable.runner.codec import local_classes
 from durable.runner.errors import UnsafeRecord
 from durable.runner.standing import Standing
 
@@ -86,6 +87,8 @@ class Namespace:
     def find(self, name: str) -> Any:
         """Return the loaded class or function called `name`; raise UnsafeRecord if there is none."""
         module_name, _, qualname = name.partition(":")
+        if "#" in qualname:
+            return self._find_local(module_name, qualname, name)
         module = self._modules.get(module_name) or sys.modules.get(module_name)
         if module is None:
             raise UnsafeRecord(f"a record names {name!r}, but the module {module_name!r} is not loaded")
@@ -96,6 +99,14 @@ class Namespace:
             found = getattr(found, part, None)
         if not _is_nameable(found) or getattr(found, "__module__", None) != module_name:
             raise UnsafeRecord(f"a record names {name!r}, which is not a class or function of that module")
+        return found
+
+    def _find_local(self, module_name: str, qualname: str, name: str) -> type:
+        """Return the class of the program that one of its functions has made."""
+        parts = local_classes.split(qualname) if module_name in self._modules else None
+        found = local_classes.living_class(module_name, *parts) if parts is not None else None
+        if found is None:
+            raise UnsafeRecord(f"a record names {name!r}, a class which the program has not made when it is read")
         return found
 
     def value(self, name: str) -> Any:
@@ -110,6 +121,9 @@ class Namespace:
         known = self._names.get(obj)
         if known is not None:
             return known
+        if local_classes.is_local(obj):
+            is_ours = obj.__module__ in self._modules
+            return f"{obj.__module__}:{obj.__qualname__}{local_classes.ordinal(obj)}" if is_ours else None
         for name in self._candidates(obj):
             try:
                 if self.find(name) is obj:
@@ -142,7 +156,8 @@ class Namespace:
         found = self.find(name)
         if not (name in _SAFE_FUNCTIONS or (isinstance(found, type) and _is_inert(found, name))):
             raise UnsafeRecord(f"a record wants to call {name!r}, which is not a plain class")
-        self._constructors[name] = found
+        if "#" not in name:
+            self._constructors[name] = found
         return found  # type: ignore[no-any-return]
 
     def check_arguments(self, name: str, args: list[Any]) -> None:

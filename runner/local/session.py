@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from durable.runner import guard, said
+from durable.runner import context, guard, said
 from durable.runner.core.call import Policy, Site
 from durable.runner.core.messages import Perform, Request
 from durable.runner.journal.store import Journal, RunRow
@@ -105,7 +105,7 @@ def prepare_process(bundle: Bundle) -> None:
 def _watch() -> None:
     """Install what `durable verify` watches a process with, once."""
     crash.watch_steps()
-    trace.install(performed_step)
+    trace.install(lambda: None if context.is_mending() else performed_step())
 
 
 def _instrument() -> None:

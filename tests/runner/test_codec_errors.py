@@ -172,6 +172,8 @@ def test_a_class_that_cannot_be_named_becomes_its_nearest_base() -> None:
     class Local(KeyError):
         pass
 
+    assert type(again(Local("k"))) is Local
+    Local.__module__ = "elsewhere"
     found = again(Local("k"))
     assert type(found) is KeyError
     assert found.args == ("k",)
