@@ -12,10 +12,13 @@ import threading
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from durable.runner import context
 from durable.runner.errors import EffectOutsideStep, UnsafeRecord
+
+if TYPE_CHECKING:
+    from durable.runner.run import Run
 
 _EVENTS = frozenset(
     """open socket.connect socket.bind socket.sendto socket.sendmsg socket.getaddrinfo socket.gethostbyname
@@ -25,6 +28,10 @@ _EVENTS = frozenset(
     ftplib.connect imaplib.open poplib.connect smtplib.connect telnetlib.Telnet.open nntplib.connect
     http.client.connect fcntl.flock fcntl.fcntl fcntl.lockf fcntl.ioctl signal.pthread_kill syslog.syslog
     webbrowser.open pty.spawn mmap.__new__""".split()
+)
+_OF_CLIENTS = frozenset(
+    """ftplib.connect imaplib.open poplib.connect smtplib.connect telnetlib.Telnet.open nntplib.connect urllib.Request
+    http.client.connect""".split()
 )
 _MACHINERY = frozenset(
     {"<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>", "<frozen zipimport>"}
@@ -56,6 +63,8 @@ def _audit(event: str, args: tuple[Any, ...]) -> None:
         return
     run = context.current()
     assert run is not None
+    if event in _OF_CLIENTS and _stays_within(run, args):
+        return
     if run.host.is_past and _only_looks(event, args):
         return  # it was not attempted when this moment was recorded: a library looks up what it keeps per process
     site = run.sites.dynamic(frame, event, "write")
@@ -84,6 +93,15 @@ def loading() -> Iterator[None]:
 def _shows_source(event: str, args: tuple[Any, ...]) -> bool:
     """Say whether the interpreter opens a file for the line of a syntax error:."""
     return event == "open" and args[1:] == ("rb", 0)
+
+
+def _stays_within(run: Run, args: tuple[Any, ...]) -> bool:
+    """Say whether a client connects to a server of the run's own, or within a call that does: its sockets tell."""
+    client = args[0] if args and not isinstance(args[0], str) else types.SimpleNamespace(__module__="urllib.request")
+    strand = run.scheduler.current
+    if strand is not None and strand.local.get("within"):
+        return True
+    return run.stays_within(client if isinstance(client, types.SimpleNamespace) else type(client), args, {})
 
 
 def _is_machinery(frame: types.FrameType | None) -> bool:

@@ -10,7 +10,7 @@ import hashlib
 import random
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
@@ -144,6 +144,7 @@ class Run:
         self.signal_handler: Callable[[str, Any], None] = lambda name, value: None
         self.on_stop: list[Callable[[], None]] = []
         self.memories: Memories | None = None
+        self.stays_within: Callable[[Any, tuple[Any, ...], Mapping[str, Any]], bool] = lambda fn, args, kwargs: False
         self._locals: dict[str, Any] = {}
         self._raised: dict[str, tuple[int, BaseException]] = {}
         self._entropy = 0
@@ -248,6 +249,16 @@ class Run:
     def perform(self, call: Call) -> Any:
         """Perform `call`; the value is the decoded record, live as on replay (promise 1)."""
         return self.outcome_of(call, self.scheduler.request(self._asked(call)))
+
+    def within(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> T:
+        """Call `fn`, which speaks to the run's own servers, in the strand: what it says there is no step."""
+        local = self.strand.local
+        before = local.get("within", False)
+        local["within"] = True
+        try:
+            return fn(*args, **kwargs)
+        finally:
+            local["within"] = before
 
     def post(self, call: Call, then: Callable[[Event], None]) -> None:
         """Have `call` performed without waiting for it; `then` is called with the event, outside of any strand."""

@@ -123,6 +123,8 @@ def perform(run: Run, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], si
             return fn(*args, **kwargs)
         finally:
             run.strand.local.pop("site", None)
+    if run.stays_within(fn, args, kwargs):
+        return run.within(fn, args, kwargs)
     return run.perform(Call(fn, args, kwargs, site.effect, site, roots_of(run, fn, args, kwargs)))
 
 
@@ -147,7 +149,7 @@ def _is_coroutine_function(fn: Any) -> bool:
     while isinstance(fn, functools.partial):
         fn = fn.func
     code = getattr(getattr(fn, "__func__", fn), "__code__", None)
-    return code is not None and bool(code.co_flags & inspect.CO_COROUTINE)
+    return isinstance(code, types.CodeType) and bool(code.co_flags & inspect.CO_COROUTINE)
 
 
 def is_self_stepping(fn: Any) -> bool:
@@ -163,7 +165,7 @@ def is_self_stepping(fn: Any) -> bool:
 @functools.lru_cache(maxsize=4096)
 def _is_self_stepping(fn: Any) -> bool:
     code = getattr(fn, "__code__", None)
-    if code is not None:
+    if isinstance(code, types.CodeType):
         return is_own(code.co_filename)
     if isinstance(fn, type):
         return any("__durable_shim__" in vars(base) for base in fn.__mro__)

@@ -28,7 +28,8 @@ _before: dict[str, dict[str, Any]] = {}
 """What the modules held before any was patched: a shim may patch others than its own."""
 _IN_PLACE = frozenset(
     """asyncio atexit builtins concurrent concurrent.futures datetime getpass io logging os pathlib queue random secrets
-    shutil signal sqlite3 subprocess sys tempfile threading time uuid weakref""".split()
+    select selectors shutil signal socket socketserver sqlite3 subprocess sys tempfile threading time uuid
+    weakref""".split()
 )
 """Modules that are patched in full: a program that imports the shim gets the real module, so it can patch that too."""
 

@@ -11,7 +11,6 @@ import asyncio
 import heapq
 import inspect
 import logging
-import selectors
 import signal
 import time
 from asyncio import base_events
@@ -24,7 +23,7 @@ from durable.runner.core.scheduler import Stopped, Strand
 from durable.runner.run import Run
 from durable.stdlib_shims import time as _clock
 from durable.stdlib_shims._asyncio_tasks import ENDING, Future, OrderedWeakSet, Task
-from durable.stdlib_shims._asyncio_transports import Transports
+from durable.stdlib_shims._asyncio_transports import Selector, Transports
 
 _format_handle: Any = base_events._format_handle  # type: ignore[attr-defined]
 logger = logging.getLogger("asyncio")
@@ -43,18 +42,14 @@ _VERY_BUSY = 256
 """Passes without a wait after which a loop lets others go on."""
 
 
-_Base: Any = base_events.BaseEventLoop
-"""Without a type: most of what is used of it is private."""
-
-
-class EventLoop(Transports, _Base):  # type: ignore[misc]
+class EventLoop(Transports):
     """An event loop of a run. What it does not do yet raises a clear error."""
 
     def __init__(self) -> None:
         run = context.current()
         assert run is not None
         self._run: Run = run
-        super().__init__()
+        super().__init__(Selector(run, self._write_to_self))
         self.tasks_made = OrderedWeakSet()
         self._asyncgens = OrderedWeakSet()
         self._signal_handlers: dict[int, asyncio.Handle] = {}
@@ -67,7 +62,6 @@ class EventLoop(Transports, _Base):  # type: ignore[misc]
         self._first_alike: dict[float, float] = {}
         self._last_alike: dict[float, float] = {}
         run.local("asyncio.loops", OrderedWeakSet).add(self)
-        logger.debug("Using selector: %s", selectors.DefaultSelector.__name__)
 
     # Tasks
 
@@ -134,6 +128,7 @@ class EventLoop(Transports, _Base):  # type: ignore[misc]
     def _run_once(self) -> None:
         """Run what is ready; wait for it if nothing is."""
         self._drop_cancelled()
+        self.take_sockets()
         if self._ready or self._stopping:
             self._pass_by()
         else:
@@ -184,6 +179,7 @@ class EventLoop(Transports, _Base):  # type: ignore[misc]
             self._take_due()
         self._passes = 0
         while not self._ready:
+            self._selector.watch()
             self._arm()
             self._parked = scheduler.current
             try:
@@ -192,6 +188,7 @@ class EventLoop(Transports, _Base):  # type: ignore[misc]
                 self._interrupted()
             finally:
                 self._parked = None
+            self.take_sockets()
             if self._scheduled:
                 self._take_due(self._moment)
             self._moment = None

@@ -1,31 +1,31 @@
-"""What an event loop of a run does not do: sockets, servers and pipes that callbacks read."""
+"""The sockets of an event loop of a run: asyncio's own transports and servers over the sockets of the run.
+
+What callbacks would read from pipes is not done yet and raises a clear error.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import selectors
 import sys
-from collections.abc import Callable
+from asyncio import selector_events, trsock, unix_events
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
 from durable.runner import context
+from durable.runner.run import Run
+from durable.stdlib_shims._net_ends import READ, WRITE, End, network_of
+from durable.stdlib_shims._net_waiting import lookout_of
 
 _INSTEAD = {
-    "add_reader": "read in a thread (asyncio.to_thread)",
-    "add_writer": "write in a thread (asyncio.to_thread)",
-    "create_connection": "use a blocking socket in a thread (asyncio.to_thread) or an HTTP client such as httpx",
-    "create_server": "a durable run cannot be a server",
-    "create_unix_server": "a durable run cannot be a server",
-    "connect_accepted_socket": "a durable run cannot be a server",
     "subprocess_exec": "use asyncio.create_subprocess_exec",
     "subprocess_shell": "use asyncio.create_subprocess_shell",
 }
 _OTHERWISE = "use the blocking call in a thread (asyncio.to_thread)"
-_COROUTINES = (
-    "create_connection create_server create_unix_connection create_unix_server connect_accepted_socket "
-    "create_datagram_endpoint connect_read_pipe connect_write_pipe sendfile start_tls subprocess_exec subprocess_shell "
-    "sock_recv sock_recv_into sock_recvfrom sock_recvfrom_into sock_sendall sock_sendto sock_connect sock_accept "
-    "sock_sendfile"
-).split()
-_FUNCTIONS = "add_reader add_writer remove_reader remove_writer".split()
+_COROUTINES = "connect_read_pipe connect_write_pipe subprocess_exec subprocess_shell".split()
+_BaseSelector: Any = selectors._BaseSelectorImpl
+_Loop: Any = selector_events.BaseSelectorEventLoop
+_UnixLoop: Any = unix_events._UnixSelectorEventLoop
 
 
 def not_yet(what: str, instead: str) -> NoReturn:
@@ -38,14 +38,6 @@ def not_yet(what: str, instead: str) -> NoReturn:
     raise NotImplementedError(f"{place}{what} is not durable yet: {instead}")
 
 
-def _refusal(name: str) -> Callable[..., Any]:
-    def refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
-        not_yet(f"loop.{name}", _INSTEAD.get(name, _OTHERWISE))
-
-    refuse.__name__ = name
-    return refuse
-
-
 def _async_refusal(name: str) -> Callable[..., Any]:
     async def refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
         not_yet(f"loop.{name}", _INSTEAD.get(name, _OTHERWISE))
@@ -54,11 +46,92 @@ def _async_refusal(name: str) -> Callable[..., Any]:
     return refuse
 
 
-class Transports:
-    """Methods that raise a clear error, to stand before `asyncio.BaseEventLoop`."""
+class Selector(_BaseSelector):  # type: ignore[misc]
+    """What a loop waits for besides its timers: ends of the run, which wake the loop when they are ready."""
+
+    def __init__(self, run: Run, wake: Callable[[], None]) -> None:
+        super().__init__()
+        self._run = run
+        self.wake = wake
+
+    def _end(self, key: Any) -> End | None:
+        return network_of(self._run).by_number.get(key.fd)
+
+    def register(self, fileobj: Any, events: int, data: Any = None) -> Any:
+        key = super().register(fileobj, events, data)
+        end = self._end(key)
+        if end is None:
+            super().unregister(fileobj)
+            not_yet("loop.add_reader for a file that is no socket", "read in a thread (asyncio.to_thread)")
+        end.waiters[self] = _mask(events)
+        return key
+
+    def unregister(self, fileobj: Any) -> Any:
+        key = super().unregister(fileobj)
+        end = self._end(key)
+        if end is not None:
+            end.waiters.pop(self, None)
+        return key
+
+    def modify(self, fileobj: Any, events: int, data: Any = None) -> Any:
+        self.unregister(fileobj)
+        return self.register(fileobj, events, data)
+
+    def select(self, timeout: float | None = None) -> list[tuple[Any, int]]:
+        """Return what is ready, without waiting."""
+        return list(self._ready())
+
+    def _ready(self) -> Iterator[tuple[Any, int]]:
+        keys: Mapping[Any, Any] = self.get_map() or {}
+        for key in list(keys.values()):
+            end = self._end(key)
+            ready = 0 if end is None else end.ready() & _mask(key.events)
+            if ready:
+                yield (
+                    key,
+                    (selectors.EVENT_READ if ready & READ else 0) | (selectors.EVENT_WRITE if ready & WRITE else 0),
+                )
+
+    def watch(self) -> None:
+        """Have the outside looked at for the ends that it can reach."""
+        if self.get_map():
+            lookout = lookout_of(self._run)
+            if lookout.failure is not None:
+                raise lookout.failure
+            lookout.update()
 
 
+Selector.__name__ = Selector.__qualname__ = selectors.DefaultSelector.__name__  # which asyncio tells its log
+
+
+def _mask(events: int) -> int:
+    return (READ if events & selectors.EVENT_READ else 0) | (WRITE if events & selectors.EVENT_WRITE else 0)
+
+
+class Transports(_Loop):  # type: ignore[misc]
+    """The sockets of a loop: asyncio's own code for them over a `Selector`, without a pipe to itself."""
+
+    create_unix_connection = _UnixLoop.create_unix_connection
+    create_unix_server = _UnixLoop.create_unix_server
+
+    def _make_self_pipe(self) -> None:
+        pass
+
+    def _close_self_pipe(self) -> None:
+        pass
+
+    async def _sock_sendfile_native(self, sock: Any, file: Any, offset: int, count: Any) -> Any:
+        raise asyncio.SendfileNotAvailableError("a run sends files piece by piece")
+
+    async def _sendfile_native(self, transp: Any, file: Any, offset: int, count: Any) -> Any:
+        raise asyncio.SendfileNotAvailableError("a run sends files piece by piece")
+
+    def take_sockets(self) -> None:
+        """Make ready the callbacks of the sockets that are."""
+        if self._selector.get_map():
+            self._process_events(self._selector.select(0))
+
+
+trsock.TransportSocket.__durable_shim__ = True  # type: ignore[attr-defined]
 for _name in _COROUTINES:
     setattr(Transports, _name, _async_refusal(_name))
-for _name in _FUNCTIONS:
-    setattr(Transports, _name, _refusal(_name))

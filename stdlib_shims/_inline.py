@@ -1,4 +1,4 @@
-"""Library callables that work through open files: they run in the strand, where their reads and writes are steps.
+"""Library callables that work through open files or sockets: they run in the strand, where what they do is steps.
 
 A live object of theirs is then made again by replay, with the state it had; as one step it would be lost in a crash.
 """
@@ -12,6 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 INLINE: dict[str, tuple[str, ...]] = {
+    "asynchat": ("async_chat",),
+    "asyncore": ("dispatcher", "loop", "poll", "poll2", "close_all"),
     "bz2": ("open", "BZ2File"),
     "codecs": ("open",),
     "dbm": ("open", "whichdb"),
@@ -19,12 +21,16 @@ INLINE: dict[str, tuple[str, ...]] = {
     "fileinput": ("input", "FileInput"),
     "glob": ("iglob",),
     "gzip": ("open", "GzipFile"),
+    "http.server": ("HTTPServer", "ThreadingHTTPServer", "BaseHTTPRequestHandler"),
     "lzma": ("open", "LZMAFile"),
     "shelve": ("open", "Shelf", "BsdDbShelf", "DbfilenameShelf"),
+    "smtpd": ("SMTPServer", "SMTPChannel"),
     "tarfile": ("open", "TarFile"),
     "tokenize": ("open",),
     "wave": ("open", "Wave_read", "Wave_write"),
+    "wsgiref.simple_server": ("WSGIServer", "WSGIRequestHandler", "make_server"),
     "xml.etree.ElementTree": ("iterparse",),
+    "xmlrpc.server": ("SimpleXMLRPCServer", "SimpleXMLRPCDispatcher", "MultiPathXMLRPCServer", "DocXMLRPCServer"),
     "zipfile": ("ZipFile", "PyZipFile"),
 }
 """Functions and classes, by module. A class is inline with all its methods."""

@@ -72,7 +72,8 @@ class Call:
     """One performance of an effect, live: never stored itself, made again by the program on replay.
 
     `effect` is "read", "write" or "open". `roots` are the mutable objects reachable at once from the arguments, whose
-    changes are recorded with the result.
+    changes are recorded with the result. What `is_wait` only waits for the world: it may take for ever, is never
+    waited for, and may be given up at any time.
     """
 
     fn: Callable[..., Any]
@@ -86,4 +87,5 @@ class Call:
     key: str = ""
     seq: int = -1
     process: Any = None
+    is_wait: bool = False
     extra: dict[str, Any] = field(default_factory=dict)

@@ -19,6 +19,9 @@ from durable.runner.run import Outcome, Run, RunSpec
 from durable.runner.sites import Sites
 from durable.runner.steps import execute
 
+_WAIT = 0.05
+"""Seconds for which the world may still say something before virtual time goes on."""
+
 
 class Crashed(Exception):
     """The in-memory run was dropped at the asked point."""
@@ -128,13 +131,26 @@ class _Game:
             elif isinstance(request, Perform):
                 self.running.add(seq)
                 self._begin(request)
-        if any(isinstance(request, Perform) for request in self.open.values()):
-            return self.done.get(timeout=60)
+        steps = [request.call for request in self.open.values() if isinstance(request, Perform)]
+        if any(not call.is_wait for call in steps) or (steps and not self.timers):
+            return self._wanted(60)
+        if steps:
+            try:
+                return self._wanted(_WAIT)
+            except queue.Empty:
+                pass
         self.timers = sorted(timer for timer in self.timers if timer[1] in self.open)
         if not self.timers:
             raise Crashed
         self.now, seq = self.timers.pop(0)
         return Entry("fired", seq, "", "null")
+
+    def _wanted(self, timeout: float) -> Entry:
+        """Return the next answer that somebody waits for."""
+        while True:
+            entry = self.done.get(timeout=timeout)
+            if entry.seq in self.open:
+                return entry
 
     def _begin(self, request: Perform) -> None:
         call = request.call
@@ -145,7 +161,7 @@ class _Game:
                 event = execute(self.run, call)
             self.done.put(Entry(type(event).__name__.lower(), event.seq, call.site.callee, event.record))
 
-        if sum(isinstance(item, Perform) for item in self.open.values()) == 1:
+        if sum(isinstance(item, Perform) for item in self.open.values()) == 1 and not call.is_wait:
             work()
         else:
             threading.Thread(target=work, daemon=True).start()

@@ -134,6 +134,8 @@ def _leaf(real: Callable[..., Any], leaf: Leaf) -> Callable[..., Any]:
         run = context.current()
         if run is None or leaf.is_inline(args, kwargs):
             return real(*args, **kwargs)
+        if run.stays_within(real, args, kwargs):
+            return run.within(real, args, kwargs)
         effect, roots = leaf.effect(args, kwargs), leaf.roots(args, kwargs)
         return run.step(functools.partial(perform, *args, **kwargs), effect=effect, callee=leaf.callee, roots=roots)
 
@@ -210,7 +212,7 @@ def _patch_new(cls: Any) -> None:
 
     def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
         run = context.current()
-        if run is None:
+        if run is None or run.stays_within(cls, args, kwargs):
             return real(cls, *args, **kwargs) if takes_arguments else real(cls)
         callee = f"{cls.__module__}.{cls.__qualname__}"
         return run.step(functools.partial(cls, *args, **kwargs), effect="open", callee=callee)

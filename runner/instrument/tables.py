@@ -194,10 +194,4 @@ TABLES: dict[str, tuple[Change, ...]] = {
     "imaplib": (Opener("IMAP4"),),
     "poplib": (Opener("POP3"),),
     "telnetlib": (Opener("Telnet"),),
-    "socket": (
-        Opener("socket"),
-        Leaf("create_connection", "socket.create_connection", lambda args, kwargs: "open"),
-        Leaf("getaddrinfo", "socket.getaddrinfo", lambda args, kwargs: "read"),
-        Leaf("gethostbyname", "socket.gethostbyname", lambda args, kwargs: "read"),
-    ),
 }

@@ -48,8 +48,7 @@ class LocalEngine:
         self.kept = len(self.replay)
         self._recorder = Recorder(journal, row.n, self.kept, console)
         self.activation = 0
-        self._before = 0
-        self._given = 0
+        self._before = self._given = 0
         self._open: dict[int, Request] = {}
         self._begun: dict[int, OpenRow] = {}
         self._started = {row.seq: row for row in journal.open_rows(row.n)}
@@ -160,7 +159,7 @@ class LocalEngine:
     def _inline(self, fresh: list[Request]) -> Perform | None:
         """Return the one request that is open if it is a step that can be performed right here."""
         only = fresh[0] if len(self._open) == len(fresh) == 1 else None
-        return only if isinstance(only, Perform) else None
+        return only if isinstance(only, Perform) and not only.call.is_wait else None
 
     def _note_start(self, request: Request) -> None:
         """Write down that a request is open; the commit follows."""
@@ -175,7 +174,7 @@ class LocalEngine:
             self.console.ask(request)
 
     def _start(self, call: Call) -> None:
-        self._flying.add(call.seq)
+        self._flying |= set() if call.is_wait else {call.seq}
         event = doubt.event_without_trying(self.run, call)
         if event is not None:
             self._answers.put((call, event, time.time()))
@@ -264,7 +263,9 @@ class LocalEngine:
     def _record(self, answers: list[_Answer]) -> list[tuple[Entry, Event]]:
         entries: list[tuple[Entry, Event]] = []
         for call, event, started in answers:
-            self._flying.discard(call.seq)
+            if call.is_wait and call.seq in self._withdrawn:
+                continue
+            self._flying -= {call.seq}
             entry = Entry(type(event).__name__.lower(), event.seq, call.site.callee, event.record)
             entries.append((entry, event))
             self._recorder.append(entry, call, started)

@@ -6,10 +6,12 @@ carries the step that did it and the process.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
 import types
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -33,13 +35,18 @@ def install(step_of: Callable[[], int | None]) -> None:
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.set_inheritable(fd, False)
 
+    servers = _Servers()
+
     def audit(event: str, args: tuple[Any, ...]) -> None:
+        if event == "socket.bind":
+            servers.add(args[0])
         if event not in _SIMPLE and not event.endswith(".send"):
             return
         step = step_of()
         if event == "os.system":  # which the shim does as a child process, to have its output
             event, args = "subprocess.Popen", ("/bin/sh", ["/bin/sh", "-c", os.fsdecode(args[0])])
-        what = None if step is None or _is_own_doing(sys._getframe(1)) else described(event, args)
+        is_nothing = step is None or _is_own_doing(sys._getframe(1)) or servers.has_peer_of(args[:1])
+        what = None if is_nothing else described(event, args)
         if what is not None:
             os.write(fd, (json.dumps([step, os.getpid(), event, what]) + "\n").encode())
 
@@ -50,10 +57,38 @@ def _is_own_doing(frame: types.FrameType) -> bool:
     return _is_between_processes(frame) or _is_search(frame)
 
 
+class _Servers:
+    """The sockets that this process has bound: what is sent to one of them stays within the program."""
+
+    def __init__(self) -> None:
+        self._bound: list[Any] = []
+
+    def add(self, sock: Any) -> None:
+        with contextlib.suppress(TypeError):
+            self._bound.append(weakref.ref(sock))
+
+    def has_peer_of(self, args: tuple[Any, ...]) -> bool:
+        """Say whether the client in `args` is connected with one of them."""
+        client = getattr(args[0], "sock", None) if args else None
+        if client is None or not self._bound:
+            return False
+        with contextlib.suppress(OSError, AttributeError):
+            peer = client.getpeername()
+            return any(_is_bound_to(ref(), peer) for ref in self._bound)
+        return False
+
+
+def _is_bound_to(sock: Any, address: Any) -> bool:
+    with contextlib.suppress(OSError, AttributeError):
+        name = sock.getsockname()
+        return name == address or (name[0] in ("0.0.0.0", "::") and name[1] == address[1])
+    return False
+
+
 def _is_search(frame: types.FrameType | None) -> bool:
-    """Say whether `ctypes.util` looks for a library, which libraries do when they are imported."""
+    """Say whether a library is looked for (by `ctypes.util`, at an import), or what a crash left is put in order."""
     while frame is not None:
-        if frame.f_globals.get("__name__") == "ctypes.util":
+        if frame.f_globals.get("__name__") in ("ctypes.util", "durable.stdlib_shims._net_outside"):
             return True
         frame = frame.f_back
     return False

@@ -256,8 +256,8 @@ def test_what_is_not_durable_yet_says_so() -> None:
 
         async def main() -> None:
             for call in (
-                lambda: asyncio.open_connection("localhost", 1),
-                lambda: asyncio.start_server(lambda reader, writer: None, "localhost", 0),
+                lambda: asyncio.get_running_loop().connect_read_pipe(asyncio.Protocol, sys.stdin),
+                lambda: asyncio.get_running_loop().subprocess_exec(asyncio.SubprocessProtocol, "true"),
             ):
                 try:
                     await call()
@@ -269,8 +269,8 @@ def test_what_is_not_durable_yet_says_so() -> None:
 
     first, second = play(program).value
     assert f"{__file__}:" in first
-    assert "loop.create_connection is not durable yet" in first
-    assert "loop.create_server is not durable yet: a durable run cannot be a server" in second
+    assert "loop.connect_read_pipe is not durable yet" in first
+    assert "loop.subprocess_exec is not durable yet: use asyncio.create_subprocess_exec" in second
 
 
 def test_a_loop_is_not_for_others() -> None:
