@@ -93,6 +93,7 @@ _COMMANDS = """
     keeping
     locking
     looking
+    reporting
     running
     verifying
 """.split()

@@ -78,7 +78,7 @@ def _explain(place: str, program: str, as_json: bool) -> int:
     if not file or not line.isdecimal():
         raise UsageError(f"{place}: write FILE:LINE, as in report.py:12")
     script = Path(program or file)
-    plan = plan_program(script, CompileOptions(cache_dir=_cache_of(program or file)))
+    plan = plan_program(script, CompileOptions(cache_dir=cache_of(program or file)))
     path = Path(file).absolute()
     root = plan.resolved.program.root
     names = [module.source.relative for module in plan.resolved.modules if module.source.path.samefile(path)]
@@ -108,7 +108,7 @@ def _graph(script: str, module: bool, format: str) -> int:
     from durable.transpiler.show.flow_text import as_dot, as_mermaid
 
     shown = chosen({"mermaid": as_mermaid, "dot": as_dot, "svg": as_svg}, format)
-    options = CompileOptions(module_mode=module, cache_dir=_cache_of(script, module))
+    options = CompileOptions(module_mode=module, cache_dir=cache_of(script, module))
     print_text(shown(flow_of(plan_program(Path(script), options))))
     return 0
 
@@ -182,7 +182,7 @@ def print_text(text: str) -> None:
         print(text)
 
 
-def _cache_of(script: str, module: bool = False) -> Path:
+def cache_of(script: str, module: bool = False) -> Path:
     from durable.runner.journal.home import home_of_script
     from durable.runner.local.driver import Launch, script_path
 

@@ -38,10 +38,11 @@ class Edge:
 
 @dataclass(frozen=True)
 class FunctionFlow:
-    """One function's graph; nodes in the order of the text."""
+    """One function's graph; nodes in the order of the text; `module` is the one that the function stands in."""
 
     name: str
     title: str
+    module: str
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
 
@@ -200,7 +201,7 @@ class _Tracer:
         start = self._add("start", self._body.title, 0, [])
         frontier = self._block(self._body.statements, [(start, "")])
         self._add("end", "end", 0, [*frontier, *self._ends])
-        return FunctionFlow(self._prefix, self._body.title, tuple(self._nodes), tuple(self._edges))
+        return FunctionFlow(self._prefix, self._body.title, self._body.module, tuple(self._nodes), tuple(self._edges))
 
     def _add(self, kind: str, label: str, line: int, frontier: _Frontier, effect: str = "") -> str:
         name = f"{self._prefix}_{len(self._nodes)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
@@ -13,7 +13,11 @@ _ROW, _HEIGHT, _INDENT, _GAP, _CHARACTER, _MARGIN = 52, 30, 28, 70, 7.2, 20
 _STYLE = (
     "text{font:12px sans-serif}.title{font-weight:bold}.label{font-size:10px;fill:#555}"
     "path{fill:none;stroke:#555}.call{stroke-dasharray:4 3}rect.frame{fill:#fafafa;stroke:#ccc}"
+    "rect.done{stroke:#1a7f37;stroke-width:2.5}.count{font-size:10px;fill:#1a7f37;font-weight:bold}"
 )
+
+Counts = Mapping[tuple[str, int], int]
+"""How often a run has performed the steps of a line, by (module, line)."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +33,8 @@ class _Box:
         return self.y + _HEIGHT / 2
 
 
-def as_svg(flow: Flow) -> str:
-    """One SVG document."""
+def as_svg(flow: Flow, counts: Counts | None = None) -> str:
+    """One SVG document; with `counts`, a run's progress is drawn over it."""
     parts: list[str] = []
     boxes: dict[str, _Box] = {}
     x, height = float(_MARGIN), 0.0
@@ -38,7 +42,7 @@ def as_svg(flow: Flow) -> str:
         width = _width(function)
         placed = _place(function, x)
         boxes |= placed
-        parts += _function(function, placed, (x, width))
+        parts += _function(function, placed, (x, width), counts or {})
         x += width + _GAP
         height = max(height, _MARGIN * 2 + 30 + _ROW * len(function.nodes))
     parts += [_call(edge, boxes) for edge in flow.calls]
@@ -67,7 +71,9 @@ def _place(function: FunctionFlow, x: float) -> dict[str, _Box]:
     }
 
 
-def _function(function: FunctionFlow, boxes: dict[str, _Box], place: tuple[float, float]) -> Iterator[str]:
+def _function(
+    function: FunctionFlow, boxes: dict[str, _Box], place: tuple[float, float], counts: Counts
+) -> Iterator[str]:
     x, width = place
     height = 36 + _ROW * len(function.nodes)
     yield f'<rect class="frame" x="{x:.0f}" y="{_MARGIN}" width="{width:.0f}" height="{height}" rx="6"/>'
@@ -78,17 +84,22 @@ def _function(function: FunctionFlow, boxes: dict[str, _Box], place: tuple[float
         passed = [boxes[node.name] for node in function.nodes[first : last + 1]]
         yield from _edge((edge, index), boxes, order[edge.target] - order[edge.source], passed)
     for node in function.nodes:
-        yield from _node(node, boxes[node.name])
+        count = counts.get((function.module, node.line), 0) if node.effect else 0
+        yield from _node(node, boxes[node.name], count)
 
 
-def _node(node: Node, box: _Box) -> Iterator[str]:
+def _node(node: Node, box: _Box, count: int) -> Iterator[str]:
     colour = COLOURS.get(node.effect, "#fff")
     radius = {"start": 15, "end": 15, "branch": 0, "loop": 8}.get(node.kind, 3)
     dash = ' stroke-dasharray="4 3"' if node.kind in ("branch", "loop") else ""
+    done = ' class="done"' if count else ' stroke="#555"'
     yield (
         f'<rect x="{box.x:.0f}" y="{box.y:.0f}" width="{box.width:.0f}" height="{_HEIGHT}" rx="{radius}" '
-        f'fill="{colour}" stroke="#555"{dash}/>'
+        f'fill="{colour}"{done}{dash}/>'
     )
+    if count > 1:
+        at = f'x="{box.x + box.width + 4:.0f}" y="{box.y + 12:.0f}"'
+        yield f'<text class="count" {at}>{count} times</text>'
     yield f'<text x="{box.x + 10:.0f}" y="{box.y + 19:.0f}">{escape(label_of(node))}</text>'
 
 

@@ -1,0 +1,1 @@
+"""`durable report`: a run as one document that needs nothing else to be read."""
