@@ -1,9 +1,8 @@
 """Executors over strands: the real `concurrent.futures` over the shims of `threading` and `queue`.
 
 A `ThreadPoolExecutor` made in a run has strands as workers, so what its tasks do are steps of the run and at most
-`max_workers` tasks are under way at a time. A `ProcessPoolExecutor` made in a run has strands as workers too: arguments
-and results are copied as they would be on their way to a process and back, but a task sees the globals of the program
-as they are, and its effects are steps like any other. Classes, exceptions and their code are the real ones.
+`max_workers` tasks are under way at a time. The workers of a `ProcessPoolExecutor` are processes of the run. Classes,
+exceptions and their code are the real ones.
 """
 
 from __future__ import annotations
