@@ -401,6 +401,12 @@ class Cells:
 
     def add(self, owner: Any, name: str, value: Any) -> None:
         """Give attribute `name` of `owner` the value `value` while the run executes, at once if it does just now."""
+        for known in self._cells:
+            if known[0] is owner and known[1] == name:
+                known[2] = value
+                if self._is_inside:
+                    setattr(owner, name, value)
+                return
         cell = [owner, name, value, None]
         self._cells.append(cell)
         if self._is_inside:

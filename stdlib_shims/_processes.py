@@ -73,8 +73,9 @@ class Memory:
 class Process:
     """A child process: `status` is its exit code once it has ended, negative if a signal ended it."""
 
-    def __init__(self, pid: int, parent: Process | None, memory: Memory) -> None:
+    def __init__(self, pid: int, parent: Process | None, memory: Memory, is_fork: bool) -> None:
         self.pid = pid
+        self.is_fork = is_fork
         self.parent = parent
         self.memory = memory
         self.main: Strand | None = None
@@ -148,7 +149,7 @@ class Processes:
 
     def _is_program(self, name: str) -> bool:
         modules = self._run.modules
-        return modules is None or name in ("__main__", "__mp_main__") or name in modules.loaded
+        return modules is not None and (name in ("__main__", "__mp_main__") or name in modules.loaded)
 
     # Making and ending
 
@@ -160,7 +161,7 @@ class Processes:
 
         copier = Copier(self._is_program, kept_by_libraries(self._is_program))
         pid = self._next_pid()
-        child = Process(pid, run.scheduler.process, Memory(_fork_state.forked(run, pid)))
+        child = Process(pid, run.scheduler.process, Memory(_fork_state.forked(run, pid)), is_fork=True)
         memory = child.memory
         memory.ends = here.ends.forked(copier)
         _own_streams(run, copier, here, memory)
@@ -179,6 +180,18 @@ class Processes:
         self.children[child.pid] = child
         return child, copied
 
+    def spawn(self) -> Process:
+        """Return a new process, which does not run yet, with a memory like a new interpreter's."""
+        from durable.stdlib_shims import _fork_state
+
+        run = self._run
+        pid = self._next_pid()
+        child = Process(pid, run.scheduler.process, Memory(_fork_state.fresh(run, pid)), is_fork=False)
+        child.memory.cells = [outer for _, _, _, outer in run.cells]
+        child.memory.random = random.Random(int.from_bytes(run.entropy(64), "big"))
+        self.children[pid] = child
+        return child
+
     def start(self, child: Process, body: Callable[[], int], name: str) -> None:
         """Let `body()`, which returns the exit status, run as the first thread of `child`."""
         run, parent = self._run, self._run.strand
@@ -186,10 +199,11 @@ class Processes:
         strand.process = child
         child.main = strand
         for key in ("ident", "sigmask"):
-            if key in parent.local:
+            if key in parent.local and (child.is_fork or key != "ident"):
                 strand.local[key] = parent.local[key]
         assert strand.glet is not None
-        strand.glet.gr_context = contextvars.copy_context()
+        if child.is_fork:
+            strand.glet.gr_context = contextvars.copy_context()
 
     def _run_child(self, child: Process, body: Callable[[], int]) -> None:
         try:
@@ -234,21 +248,21 @@ def processes_of(run: Run) -> Processes:
     """Return the processes of `run`."""
     if run.memories is None:
         run.memories = Processes(run)
+        if isinstance(run.modules, Modules):
+            run.modules.add_alias("__mp_main__", "__main__")
     assert isinstance(run.memories, Processes)
     return run.memories
 
 
 def child_of(run: Run, pid: int) -> Process | None:
-    """Return the child process of `run` that has this number, None if there is none that has not ended."""
-    if run.memories is None:
-        return None
-    child = processes_of(run).children.get(pid)
-    return child if child is not None and child.status is None else None
+    """Return the child process of `run` that has this number, None if there is none."""
+    return None if run.memories is None else processes_of(run).children.get(pid)
 
 
 def is_of_run(run: Run, pid: int) -> bool:
-    """Say whether `pid` is the program's number or that of a child which has not ended."""
-    return pid == processes_of(run).first_pid or child_of(run, pid) is not None
+    """Say whether `pid` is the program's number or that of a child, ended or not."""
+    processes = processes_of(run)
+    return pid == processes.first_pid or pid in processes.children
 
 
 def main_strand(run: Run) -> Strand:

@@ -154,7 +154,7 @@ class Handle(int):
         return found
 
     def close(self) -> None:
-        if is_collecting():
+        if is_collecting() or context.current() is None:
             return
         end = self.ends.by_number.pop(int(self), None)
         if end is None:

@@ -193,9 +193,9 @@ def _handle(run: Run, number: _real.Signals) -> None:
 
 def send(run: Run, process: Process | None, signalnum: int) -> None:
     """Send a signal from one process of the run to another (None: the program itself)."""
-    if signalnum not in _real.valid_signals():
-        if signalnum:
-            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+    if signalnum and signalnum not in _real.valid_signals():
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+    if not signalnum or (process is not None and process.status is not None):
         return
     state = processes_of(run).memory(process).locals.get("signal") or _State()
     number = _real.Signals(signalnum)

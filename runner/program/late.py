@@ -26,8 +26,7 @@ _LIBRARIES = "program.libraries"
 
 def keep_libraries(run: Run, entries: Sequence[str]) -> None:
     """Note the entries of `sys.path` that hold libraries: all that are there when the program starts but its own."""
-    folders = frozenset(place for entry in entries for place in _places(entry))
-    run.local(_LIBRARIES, lambda: folders)
+    run.local(_LIBRARIES, lambda: frozenset(place for entry in entries for place in _places(entry)))
 
 
 class TextLoader(SourceFileLoader):

@@ -61,6 +61,12 @@ class Modules:
             if outer is not None:
                 sys.modules[name] = outer
 
+    def add_alias(self, alias: str, name: str) -> None:
+        """Let module `name`, if it is there, be found as `alias` too."""
+        self._late.add(alias)
+        if name in sys.modules:
+            sys.modules[alias] = self.loaded[alias] = sys.modules[name]
+
     def present(self) -> dict[str, types.ModuleType]:
         """Return the run's modules that stand in `sys.modules`."""
         return {name: sys.modules[name] for name in self._names() if name in sys.modules}

@@ -41,6 +41,26 @@ def _viewed(self: Any) -> memoryview:
     return memoryview(memory)[: self._state[1]]
 
 
+def _reduced(self: Any, protocol: Any) -> Any:
+    memory = getattr(self, "_durable_memory", None)
+    run = context.current()
+    if memory is None or run is None:
+        return object.__reduce_ex__(self, protocol)
+    sent: dict[int, bytearray] = run.local("multiprocessing.memory", dict)
+    number = next((number for number, one in sent.items() if one is memory), len(sent))
+    sent[number] = memory
+    return _rebuilt, (number, self._state)
+
+
+def _rebuilt(number: int, state: Any) -> Any:
+    run = context.current()
+    assert run is not None
+    made = _Wrapper.__new__(_Wrapper)
+    sent: dict[int, bytearray] = run.local("multiprocessing.memory", dict)
+    made._durable_memory, made._state = sent[number], state
+    return made
+
+
 def install() -> None:
     """Make the real class serve runs; a second call does nothing."""
     if _Wrapper.__init__ is _initialised:
@@ -48,3 +68,4 @@ def install() -> None:
     for ours, real in ((_initialised, _init), (_viewed, _view)):
         stand_for(ours, real)
     _Wrapper.__init__, _Wrapper.create_memoryview = _initialised, _viewed
+    _Wrapper.__reduce_ex__ = _reduced

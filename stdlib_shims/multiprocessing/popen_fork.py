@@ -17,6 +17,7 @@ from durable.stdlib_shims._strands import FATAL
 
 _Popen: Any = _real.Popen
 _launch, _poll = _Popen._launch, _Popen.poll
+NOT_WAITING = os.WNOHANG
 
 
 def __getattr__(name: str) -> Any:
@@ -83,7 +84,7 @@ def close_all(*handles: Handle) -> None:
         handle.close()
 
 
-def _polled(self: Any, flag: int = os.WNOHANG) -> int | None:
+def polled(self: Any, flag: int = os.WNOHANG) -> int | None:
     run = context.current()
     child: Process | None = getattr(self, "_durable_child", None)
     if run is None or child is None:
@@ -102,6 +103,6 @@ def install() -> None:
     """Make the real class serve runs; a second call does nothing."""
     if _Popen._launch is _launched:
         return
-    for ours, real in ((_launched, _launch), (_polled, _poll)):
+    for ours, real in ((_launched, _launch), (polled, _poll)):
         stand_for(ours, real)
-    _Popen._launch, _Popen.poll = _launched, _polled
+    _Popen._launch, _Popen.poll = _launched, polled

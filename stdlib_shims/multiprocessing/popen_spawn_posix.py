@@ -1,11 +1,11 @@
-"""Starting a child in a fresh interpreter is refused in a run."""
+"""Starting a child afresh: it begins with nothing, imports the main module as `__mp_main__` and is sent its work."""
 
 from __future__ import annotations
 
 import multiprocessing.popen_spawn_posix as _real
 from typing import Any
 
-from durable.stdlib_shims._refused import refused
+from durable.stdlib_shims import _spawning
 
 
 def __getattr__(name: str) -> Any:
@@ -18,6 +18,4 @@ def __dir__() -> list[str]:
 
 def install() -> None:
     """Make the real class serve runs; a second call does nothing."""
-    popen: Any = _real.Popen
-    if not hasattr(popen._launch, "__wrapped__"):
-        popen._launch = refused(popen._launch, f"multiprocessing with the start method {popen.method}")
+    _spawning.install(_real.Popen)

@@ -47,4 +47,5 @@ def install() -> None:
     if isinstance(module._multiprocessing, types.SimpleNamespace):
         return
     module._multiprocessing = types.SimpleNamespace(**{**vars(_c), "SemLock": _SemLocks()})
+    module.sem_unlink = Choice(lambda name: None, module.sem_unlink)
     module.SemLock._make_name = staticmethod(Choice(_make_name, module.SemLock._make_name))
