@@ -116,6 +116,10 @@ class Copier:
                 self.copy(base)
         return cls
 
+    def is_of_library(self, value: Any) -> bool:
+        """Say whether a module of a library holds `value`."""
+        return id(value) in self._shared
+
     def function(self, function: types.FunctionType) -> Any:
         if id(function) in self._shared:
             return function

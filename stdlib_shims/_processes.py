@@ -20,6 +20,7 @@ from durable.runner.core.call import Call
 from durable.runner.core.scheduler import Strand
 from durable.runner.program.loader import Modules
 from durable.runner.run import Outcome, Run
+from durable.stdlib_shims import _fork_caches as _fork_caches
 from durable.stdlib_shims import _fork_locks as _fork_locks
 from durable.stdlib_shims import _fork_types as _fork_types
 from durable.stdlib_shims._fork_copy import Copier, kept_by_libraries

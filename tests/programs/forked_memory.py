@@ -1,6 +1,7 @@
 """What a child process changes in its memory stays its own: globals, closures, classes, defaults, modules, streams."""
 
 import collections
+import functools
 import itertools
 import logging
 import multiprocessing
@@ -40,6 +41,18 @@ def remember(item, memory=[]):
 remember.calls = 0
 
 
+@functools.lru_cache(maxsize=2)
+def look_up(name, *, loud=False):
+    print("looking up", name)
+    return [name.upper() if loud else name]
+
+
+@functools.cache
+def settle(number):
+    print("settling", number)
+    return {"number": number}
+
+
 def change(results, own):
     global settings
     numbers.append(4)
@@ -52,6 +65,10 @@ def change(results, own):
     sys.argv.append("more")
     log.setLevel(logging.ERROR)
     state = [alias is numbers, alias, settings["names"] is numbers, next(count), own is home, own.name]
+    look_up("a").append("more")
+    look_up("c", loud=True)
+    settle(2)["number"] += 1
+    state += [look_up("a"), look_up("b", loud=True), settle(1), settle(2)]
     state += [own in home.neighbours, remember("x"), remember.calls, Station.total, local.name, log.level]
     results.send(state)
     results.close()
@@ -68,6 +85,9 @@ def main():
     logging.basicConfig(level=logging.INFO, format="%(processName)s %(message)s", stream=sys.stdout)
     random.seed(7)
     first = random.random()
+    look_up("b", loud=True)
+    look_up("a")
+    settle(1)["number"] = 10
     remember("parent")
     receiver, sender = multiprocessing.Pipe(duplex=False)
     child = multiprocessing.Process(target=change, args=(sender, home))
@@ -80,6 +100,7 @@ def main():
         print("the child has closed its end")
     child.join()
     print(numbers, settings, list(Station.trains), Station.total, home.name, os.environ.get("PLACE"), sys.argv[1:])
+    print(look_up("a"), look_up("b", loud=True), settle(1), settle(2))
     print(next(count), remember("y"), remember.calls, log.level, random.random() != first)
     other = multiprocessing.Process(target=take, name="taker")
     other.start()

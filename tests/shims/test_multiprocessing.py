@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import multiprocessing
 import multiprocessing.dummy
 import multiprocessing.pool
@@ -67,6 +68,7 @@ def test_pools_of_processes_and_threads(same: Callable[..., Any]) -> None:
             return [*found, threads.map(write_and_count, ["d", "ee"]), sorted(threads.imap_unordered(abs, [-3, 3]))]
 
     same(program)
+    gc.collect()
 
 
 class Box:
