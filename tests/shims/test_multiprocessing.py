@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import gc
 import multiprocessing
 import multiprocessing.dummy
 import multiprocessing.pool
@@ -57,7 +56,6 @@ def write_and_count(name: str) -> int:
     return path.stat().st_size
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # runs are dropped with their pools
 def test_pools_of_processes_and_threads(same: Callable[..., Any]) -> None:
     def program() -> Any:
         with fork.Pool(1, maxtasksperchild=1) as pool:
@@ -68,7 +66,6 @@ def test_pools_of_processes_and_threads(same: Callable[..., Any]) -> None:
             return [*found, threads.map(write_and_count, ["d", "ee"]), sorted(threads.imap_unordered(abs, [-3, 3]))]
 
     same(program)
-    gc.collect()
 
 
 class Box:
