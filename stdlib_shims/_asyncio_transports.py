@@ -22,7 +22,7 @@ _INSTEAD = {
     "subprocess_shell": "use asyncio.create_subprocess_shell",
 }
 _OTHERWISE = "use the blocking call in a thread (asyncio.to_thread)"
-_COROUTINES = "connect_read_pipe connect_write_pipe subprocess_exec subprocess_shell".split()
+_COROUTINES = "start_tls connect_read_pipe connect_write_pipe subprocess_exec subprocess_shell".split()
 _BaseSelector: Any = selectors._BaseSelectorImpl
 _Loop: Any = selector_events.BaseSelectorEventLoop
 _UnixLoop: Any = unix_events._UnixSelectorEventLoop
@@ -119,6 +119,9 @@ class Transports(_Loop):  # type: ignore[misc]
 
     def _close_self_pipe(self) -> None:
         pass
+
+    def _make_ssl_transport(self, *args: Any, **kwargs: Any) -> NoReturn:
+        not_yet("TLS on an event loop", "use an HTTP client such as httpx, or a blocking connection in a thread")
 
     async def _sock_sendfile_native(self, sock: Any, file: Any, offset: int, count: Any) -> Any:
         raise asyncio.SendfileNotAvailableError("a run sends files piece by piece")

@@ -10,6 +10,7 @@ import errno
 import functools
 import os
 import socket as _real
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +33,7 @@ _getaddrinfo: Any = _real.getaddrinfo
 _FAMILIES = (_real.AF_INET, _real.AF_INET6, _real.AF_UNIX)
 _KINDS = (_real.SOCK_STREAM, _real.SOCK_DGRAM)
 _FLAGS = _real.SOCK_NONBLOCK | _real.SOCK_CLOEXEC
+_FIX = "use it outside of steps; TLS is durable for connections to the outside only"
 _LOOKUPS = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr", "getnameinfo", "getservbyname")
 _LOOKUPS_OF_NAMES = ("getservbyport", "getprotobyname", "if_nameindex", "if_nametoindex", "if_indextoname")
 
@@ -67,6 +69,8 @@ def _begin(self: Any, family: Any = -1, type: Any = -1, proto: Any = -1, fileno:
     if run is None or not _is_known(family, type, fileno):
         _init(self, family, type, proto, fileno)
         return
+    if self.__class__.__module__ == "ssl":
+        raise RefusedCall("TLS over a socket of the run", run.sites.dynamic(sys._getframe(1), "ssl", "refused"), _FIX)
     network = network_of(run)
     if fileno is None:
         kind = _real.SOCK_STREAM if type == -1 else int(type)
@@ -127,12 +131,10 @@ def _within_a_step(end: End, name: str, args: Any, kwargs: Any) -> Any:
     """Use the live socket: a step was given it. What is joined within the run has none."""
     if name in _OF_THE_RUN:
         return _METHODS[name](end, *args, **kwargs)
-    if end.is_inner or end.outside is None:
-        raise RuntimeError(
-            f"a step uses a socket of the program ({name}) whose other end is in the program as well; "
-            "use it outside of steps"
-        )
-    end.outside.is_used = end.is_stream and end.is_connected
+    if end.is_inner or end.is_listening or end.outside is None:
+        site = end.run.sites.dynamic(sys._getframe(2), f"socket.socket.{name}", "refused")
+        raise RefusedCall(f"a step that uses a listening socket, or both ends of a connection ({name}),", site, _FIX)
+    end.outside.is_used |= name.startswith(("send", "recv"))
     return getattr(end.outside.revived(), name)(*args, **kwargs)
 
 
@@ -206,8 +208,11 @@ _plain_close = _Socket._real_close
 
 @functools.wraps(_Socket.detach)
 def _detach(self: Any) -> int:
-    if end_of(self) is None:
+    end = end_of(self)
+    if end is None:
         return int(_plain_detach(self))
+    if context.current() is not end.run:
+        return int(_within_a_step(end, "detach", (), {}))
     self._closed = True
     return detached(self)
 

@@ -188,6 +188,7 @@ TABLES: dict[str, tuple[Change, ...]] = {
     "http.client": (Opener("HTTPConnection"), Storable("HTTPResponse", _reduce_response)),
     "urllib.response": (Storable("addinfourl", _reduce_answer),),
     "smtplib": (Opener("SMTP"),),
+    "ssl": (Leaf("SSLContext.wrap_socket", "ssl.SSLContext.wrap_socket", lambda args, kwargs: "open"),),
     "dbm.gnu": (Leaf("open", "dbm.gnu.open", lambda args, kwargs: "open"),),
     "dbm.ndbm": (Leaf("open", "dbm.ndbm.open", lambda args, kwargs: "open"),),
     "ftplib": (Opener("FTP"),),

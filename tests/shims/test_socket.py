@@ -8,6 +8,7 @@ import select
 import selectors
 import socket
 import socketserver
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 
 from durable.runner.engines.memory import Played, play
-from durable.runner.errors import ResourceLost
+from durable.runner.errors import RefusedCall, ResourceLost
 
 
 def always(program: Callable[[], Any], expected: Any) -> Played:
@@ -299,6 +300,15 @@ def test_a_connection_that_was_spoken_on_is_lost_with_its_process() -> None:
         assert play(program, whole.events[:1]).value is True
         with pytest.raises(ResourceLost, match="lost in a crash"):
             play(program, whole.events[:2])
+
+
+def test_a_tls_server_is_refused() -> None:
+    def program() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).wrap_socket(listener, server_side=True)
+
+    with pytest.raises(RefusedCall, match=r"test_socket.py:\d+: .* is refused in a durable run; .* TLS"):
+        play(program)
 
 
 def test_what_is_not_durable_says_so() -> None:
