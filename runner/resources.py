@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import io
+import mmap
 import socket
 import threading
 import types
@@ -121,13 +122,33 @@ class Resources:
                 f"{call.site.file}:{call.site.line}: the {cls.__name__} opened here was lost in a crash and "
                 f"cannot be opened again ({what}). Keep its whole use in one function marked `# durable: step`."
             )
-        live = call.fn(*map(unwrapped, call.args), **{key: unwrapped(item) for key, item in call.kwargs.items()})
+        args, kwargs = self.arguments(call)
+        live = call.fn(*args, **kwargs)
         for done in log:
             if done.is_setup:
                 done.again(live)
         for done in asked:
             done.again(live)
         return live
+
+    def arguments(self, call: Call) -> tuple[list[Any], dict[str, Any]]:
+        """Return the live arguments to perform `call` with: objects for proxies, and a descriptor of this process."""
+        args = [*map(unwrapped, call.args)]
+        if call.fn is mmap.mmap and args:
+            args[0] = self._descriptor(args[0], call.site)
+        return args, {key: unwrapped(item) for key, item in call.kwargs.items()}
+
+    def _descriptor(self, number: int, site: Site) -> int:
+        """Return a living descriptor of the run's open file that had `number`; -1 maps none. Raise ResourceLost."""
+        from durable.stdlib_shims._descriptors import table_of
+
+        file = table_of(self.run).by_number.get(number)
+        if file is not None or number == -1:
+            return number if file is None else file.give()
+        raise ResourceLost(
+            f"{site.file}:{site.line}: the map made here was lost in a crash and cannot be made again: its file has "
+            f"been closed. Keep its whole use in one function marked `# durable: step`."
+        )
 
 
 class _Done:

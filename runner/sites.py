@@ -62,7 +62,8 @@ class Sites:
     def _is_programs(self, fn: Any) -> bool:
         inner = getattr(fn, "__func__", fn)
         if isinstance(inner, types.FunctionType):
-            return inner.__code__.co_filename in self.files
+            mocked = vars(inner).get("mock")  # of `autospec`
+            return inner.__code__.co_filename in self.files or type(mocked).__module__ == "unittest.mock"
         if isinstance(inner, type | types.BuiltinFunctionType | Standing):
             return False
         if type(inner).__module__ == "unittest.mock":

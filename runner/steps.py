@@ -21,7 +21,7 @@ from durable.runner.codec.functions import is_unnamed
 from durable.runner.core.call import Call, Site
 from durable.runner.core.messages import Raised, Returned
 from durable.runner.errors import UnstorableResult
-from durable.runner.resources import Operation, Proxy, unwrapped
+from durable.runner.resources import Operation, Proxy
 from durable.runner.run import Run
 from durable.runner.sites import name_of
 from durable.runner.standing import Standing
@@ -280,7 +280,7 @@ def _executed(run: Run, call: Call) -> Returned | Raised:
 
 def _called(run: Run, call: Call) -> Returned | Raised:
     try:
-        args, kwargs = tuple(map(unwrapped, call.args)), {key: unwrapped(item) for key, item in call.kwargs.items()}
+        args, kwargs = run.resources.arguments(call)
         result = said.call_from(run, call.site)(call.fn, args, kwargs)
     except BaseException as error:
         _drop_own_frames(error)

@@ -85,6 +85,8 @@ def close(fd: int) -> None:
     file = None if run is None else table_of(run).by_number.pop(fd, None)
     if run is None or (file is None and fd in _STREAMS):
         _close(fd)
+    elif file is None and fd in _copies(run).streams:
+        _copies(run).close(fd)
     elif file is None:
         run.step(_close, fd, effect="write", callee="os.close")
     else:
@@ -118,8 +120,9 @@ def write(fd: int, data: Any, /) -> int:
     body = bytes(data)
     file = table_of(run).by_number.get(fd)
     if file is None:
-        if fd in (1, 2):
-            run.host.emit(fd, body)
+        stream = _stream(run, fd)
+        if stream in (1, 2):
+            run.host.emit(stream, body)
             return len(body)
         return run.step(_write, fd, body, effect="write", callee="os.write")
     if not file.is_regular:
@@ -152,7 +155,8 @@ def isatty(fd: int, /) -> bool:
     file = table_of(run).by_number.get(fd)
     if file is not None:
         return file.is_tty
-    return run.spec.tty[fd] if fd in _STREAMS else run.step(_isatty, fd, effect="read", callee="os.isatty")
+    stream = _stream(run, fd)
+    return run.spec.tty[stream] if stream is not None else run.step(_isatty, fd, effect="read", callee="os.isatty")
 
 
 def _piping(real: Callable[..., tuple[int, int]], callee: str) -> Callable[..., tuple[int, int]]:
@@ -181,12 +185,57 @@ pipe = _piping(_pipe, "os.pipe")
 pipe2 = _piping(_pipe2, "os.pipe2")
 
 
+class _Copies:
+    """Descriptors that are copies of the program's streams: which stream each is, and those made in this process."""
+
+    def __init__(self) -> None:
+        self.streams: dict[int, int] = {}
+        self.live: set[int] = set()
+
+    def copy(self, run: Run, fd: int) -> int:
+        stream = self.streams.get(fd, fd)
+
+        def begin() -> int:
+            spare = []
+            while (made := _dup(stream)) in self.streams:  # the number of one that a crash has closed
+                spare.append(made)
+            for number in spare:
+                _close(number)
+            self.live.add(made)
+            return made
+
+        number = run.step(begin, effect="read", callee="os.dup")
+        self.streams[number] = stream
+        return number
+
+    def close(self, fd: int) -> None:
+        del self.streams[fd]
+        if fd in self.live:
+            self.live.remove(fd)
+            _close(fd)
+
+
+def _copies(run: Run) -> _Copies:
+    return run.local("streams.copies", _Copies)
+
+
+def _stream(run: Run, fd: int) -> int | None:
+    """Return which of the program's streams `fd` is or is a copy of, None for any other descriptor."""
+    return fd if fd in _STREAMS else _copies(run).streams.get(fd)
+
+
+def _dup_in_step(run: Run, fd: int) -> int:
+    return run.step(_dup, fd, effect="write", callee="os.dup")
+
+
 @functools.wraps(_dup)
 def dup(fd: int, /) -> int:
     run = context.current()
     file = None if run is None else table_of(run).by_number.get(fd)
-    if run is None or file is None:
-        return _dup(fd) if run is None else run.step(_dup, fd, effect="write", callee="os.dup")
+    if run is None:
+        return _dup(fd)
+    if file is None:
+        return _copies(run).copy(run, fd) if _stream(run, fd) is not None else _dup_in_step(run, fd)
     copy = Descriptor(file.path, file.flags)
 
     def begin() -> list[Any]:

@@ -102,25 +102,33 @@ class Modules:
             return spec
         if name in self._packages:
             spec = importlib.machinery.ModuleSpec(name, None, is_package=True)
-            spec.submodule_search_locations = [self._packages[name]]
+            spec.submodule_search_locations = _namespace_path(name, [self._packages[name]], lambda *args: None)
             return spec
         return None
 
-    def main(self) -> tuple[types.ModuleType, types.CodeType]:
-        """Return a fresh `__main__` module and its code."""
+    def main(self, given: str) -> tuple[types.ModuleType, types.CodeType]:
+        """Return a fresh `__main__` module and its code; `given`: the program as the command line named it."""
         entry = self._by_name["__main__"]
         module = types.ModuleType("__main__")
         package = self.bundle.manifest["package"]
         names: dict[str, Any] = {"__file__": str(entry.path), "__builtins__": _builtins_module(), "__cached__": None}
         names["__loader__"] = BundleLoader(entry)
+        name = None
         if self.bundle.manifest["mode"] == "module":
+            name = f"{package}.__main__" if package == given else given
+        elif entry.path.name == "__main__.py" and not given.endswith("__main__.py"):  # its folder was named
+            name = "__main__"
+        if name is not None:
             names["__package__"] = package
-            spec = importlib.machinery.ModuleSpec(f"{package}.__main__".lstrip("."), BundleLoader(entry))
+            spec = importlib.machinery.ModuleSpec(name, BundleLoader(entry))
             spec.origin, spec.has_location = str(entry.path), True
             names["__spec__"] = spec
         module.__dict__.update(names)
         self.loaded["__main__"] = module
         return module, code_of(entry)
+
+
+_namespace_path: Any = importlib._bootstrap_external._NamespacePath  # type: ignore[attr-defined]
 
 
 def _builtins_module() -> types.ModuleType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import traceback
 from collections.abc import Callable
@@ -51,7 +52,13 @@ def run_program(run: Run) -> Outcome:
 
 
 def _execute_main(run: Run) -> None:
-    module, code = modules_of(run).main()
+    modules = modules_of(run)
+    module, code = modules.main(run.spec.script)
+    package = modules.bundle.manifest["package"] if run.spec.module_mode else ""
+    if package:  # as `python -m` does, which has not given the program its name yet
+        first, sys.argv[0] = sys.argv[0], "-m"
+        importlib.import_module(package)
+        sys.argv[0] = first
     sys.modules["__main__"] = module
     exec(code, module.__dict__)
 

@@ -64,6 +64,8 @@ def _effects(plain: Result, other: Result) -> Iterator[str]:
             yield f"step {step} was performed again although it was not in doubt"
     kept, expected = _once(effects), Counter(what for _, _, what in plain.effects)
     for what in sorted(expected.keys() | kept.keys()):
+        if what.startswith("os.remove") and what.endswith("????????']"):
+            continue  # a temporary file without a name, which a run must be able to find again after a crash
         if expected[what] != kept[what]:
             yield f"effect {what}: {expected[what]} times in the plain run, {kept[what]} in the durable one"
 

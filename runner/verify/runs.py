@@ -31,6 +31,7 @@ _ID = "verify"
 _MADE_UP = re.compile(
     rf"((?<![a-zA-Z0-9_])tmp|{re.escape(tempfile.gettempdir())}/[^/'\"]*?)[a-z0-9_]{{8}}(?![a-z0-9_])"
     r"|(?<=\.__atomic-write)[0-9a-f]{8}"  # click
+    r"|(?<=[-_.])[a-z0-9_]{8}(?=['.])"  # behind a prefix of the program's own
 )
 _TIMEOUT = 600
 

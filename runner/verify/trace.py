@@ -109,6 +109,8 @@ def described(event: str, args: tuple[Any, ...]) -> str | None:
         return _mail_line(args[1])
     if event == "subprocess.Popen":
         return repr(args[1])
+    if event == "os.kill" and args[0] == os.getpid():
+        return None  # a signal to the program itself, which a run delivers without the system
     return repr([arg for arg in args if isinstance(arg, str | bytes)]) if event in _SIMPLE else None
 
 
