@@ -39,47 +39,69 @@ class Entry(NamedTuple):
 
 
 class Replay:
-    """The recorded entries of a run, given out in order and checked against what the program asks for."""
+    """The recorded entries of a run, given out in order and checked against what the program asks for.
 
-    def __init__(self, entries: Iterable[Entry] = ()) -> None:
-        self._entries = deque(entries)
+    With their number `size` given, they are taken from `entries` when they are needed, so a long journal is never held.
+    """
+
+    def __init__(self, entries: Iterable[Entry] = (), size: int | None = None) -> None:
+        if size is None:
+            entries = tuple(entries)
+            size = len(entries)
+        self._source = iter(entries)
+        self._ahead: deque[Entry] = deque()
+        self._size = size
         self.misfit: Misfit | None = None
         self._asked: tuple[Container[int], Container[int]] = ((), ())
 
     def __bool__(self) -> bool:
-        return bool(self._entries)
+        return self._size > 0
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return self._size
 
     @property
     def is_past(self) -> bool:
         """Say whether what is left goes on behind the present activation: it is more than answers of its batch."""
-        return self._moment() < len(self._entries)
+        return self._moment() < self._size
 
     def left(self) -> Iterable[Entry]:
         """Return the entries that were not given out yet."""
-        return tuple(self._entries)
+        if self._size:
+            self._entry(self._size - 1)
+        return tuple(self._ahead)
+
+    def _entry(self, at: int) -> Entry:
+        """Return entry number `at` of what is left."""
+        while len(self._ahead) <= at:
+            self._ahead.append(next(self._source))
+        return self._ahead[at]
+
+    def _take(self, at: int) -> Entry:
+        entry = self._entry(at)
+        del self._ahead[at]
+        self._size -= 1
+        return entry
 
     def ambient(self, kind: str, produce: Callable[[], Any], record: Callable[[Entry], None]) -> Any:
         """Return the recorded value of the moment if one is left, else `produce()`, given to `record` as an entry."""
         at = self._moment()
-        if at == len(self._entries):
+        if at == self._size:
             value = produce()
             record(Entry("ambient", -1, kind, json.dumps(value)))
             return value
-        entry = self._entries[at]
-        del self._entries[at]
+        entry = self._take(at)
         if entry.kind != "ambient" or entry.name != kind:
             self._fail(f"{entry.kind} {entry.name}", kind)
         return json.loads(entry.payload)
 
     def _moment(self) -> int:
         """Return the index of the entry that a moment must be: answers that were recorded together come before it."""
-        for at, entry in enumerate(self._entries):
+        for at in range(self._size):
+            entry = self._entry(at)
             if entry.kind not in ("returned", "raised") or not any(entry.seq in asked for asked in self._asked):
                 return at
-        return len(self._entries)
+        return self._size
 
     def next_event(self, open_requests: dict[int, Request], withdrawn: Container[int] = ()) -> tuple[Entry, Event]:
         """Take the next entry and return it with its event. Raise Misfit.
@@ -87,7 +109,7 @@ class Replay:
         It must answer one of `open_requests`, or of the `withdrawn`: a step whose answer came too late to be wanted.
         """
         self._asked = open_requests, withdrawn
-        entry = self._entries.popleft()
+        entry = self._take(0)
         if entry.seq not in withdrawn:
             self._check(entry, open_requests.get(entry.seq))
         return entry, event_of(entry)

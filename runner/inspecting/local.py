@@ -37,7 +37,7 @@ class LocalReplay:
     def _begin(self) -> None:
         bundle = kept_bundle(self._journal.home, self._row.spec.bundle)
         prepare_process(bundle)
-        self._replay = Replay(self._journal.entries(self._row.n))
+        self._replay = Replay(self._journal.entries(self._row.n), self._journal.size(self._row.n))
         self._started = {row.seq for row in self._journal.open_rows(self._row.n)}
         self._open: dict[int, Request] = {}
         self._withdrawn: set[int] = set()

@@ -44,7 +44,7 @@ class LocalEngine:
         self.journal = journal
         self.row = row
         self.console = console
-        self.replay = Replay(journal.entries(row.n))
+        self.replay = Replay(journal.entries(row.n), journal.size(row.n))
         self.kept = len(self.replay)
         self._recorder = Recorder(journal, row.n, self.kept, console)
         self.activation = 0
