@@ -249,6 +249,13 @@ class Journal:
             for row in rows
         ]
 
+    def last_sign(self, run: int) -> float | None:
+        """Return when the run last recorded something (seconds since the epoch), None if it never did."""
+        entries = "SELECT at, duration FROM entries WHERE run = ? AND at IS NOT NULL ORDER BY idx DESC LIMIT 1"
+        opened = "SELECT MAX(at), 0 FROM open WHERE run = ?"
+        found = [row for sql in (entries, opened) for row in self._execute(sql, (run,)).fetchall()]
+        return max((at + (duration or 0) for at, duration in found if at is not None), default=None)
+
     def count_steps(self, run: int) -> int:
         sql = "SELECT COUNT(*) FROM entries WHERE run = ? AND kind IN ('returned', 'raised')"
         return int(self._execute(sql, (run,)).fetchone()[0])

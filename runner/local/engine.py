@@ -28,6 +28,7 @@ from durable.runner.local.liveline import Doing
 from durable.runner.local.performing import performing
 from durable.runner.local.recorder import BRIEF, Recorder
 from durable.runner.local.signals import Signals
+from durable.runner.local.timers import due_at
 from durable.runner.local.workers import Workers
 from durable.runner.run import Outcome, Run
 from durable.runner.steps import attempt
@@ -55,6 +56,7 @@ class LocalEngine:
         self._fresh: list[int] = []
         self._withdrawn: set[int] = set()
         self._timers: dict[int, float] = {}
+        self._last_sign: float | None = None
         self._answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
         self._workers = Workers()
         self._flying: set[int] = set()
@@ -130,6 +132,8 @@ class LocalEngine:
     def _go_live(self) -> None:
         """Take up what was open when the last process died."""
         self.console.go_live(self._read)
+        if any(type(request) is Perform for request in self._open.values()):
+            self._last_sign = self.journal.last_sign(self.row.n)
         for seq, row in self._started.items():
             if seq in self._open:
                 self._begun[seq] = row
@@ -289,8 +293,7 @@ class LocalEngine:
 
     def _start_timer(self, request: StartTimer) -> None:
         begun = self._begun.get(request.seq)
-        until = begun.until if begun is not None and begun.until is not None else time.time() + request.seconds
-        self._timers[request.seq] = until
+        self._timers[request.seq] = until = due_at(request, begun, self._last_sign)
         if begun is None and request.seconds > BRIEF:
             self._recorder.open(OpenRow(request.seq, "timer", "sleep", request.site, time.time(), until, 1, None))
 
