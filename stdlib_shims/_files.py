@@ -11,11 +11,14 @@ import errno
 import gc
 import io
 import os
+import sys
+import warnings
 import weakref
 from dataclasses import dataclass, field
 from typing import Any
 
 from durable.runner import context
+from durable.runner.codec.frames import is_own
 from durable.runner.run import Run
 from durable.stdlib_shims._descriptors import AHEAD, Appended, Descriptor, table_of
 from durable.stdlib_shims._probes import REPEAT
@@ -316,6 +319,8 @@ class RecordedRaw(io.FileIO):
     def close(self) -> None:
         if self._is_closed or is_collecting():
             return
+        if self._finalizing:  # type: ignore[attr-defined]
+            self._dealloc_warn(self)
         self._is_closed = True
         file = self._file
         if self._closefd and not any(raw is self for _, raw, _ in files_of(self._run).late):
@@ -323,3 +328,11 @@ class RecordedRaw(io.FileIO):
                 table_of(self._run).by_number.pop(file.number, None)
             file.is_closed = True
             file.release()
+
+    def _dealloc_warn(self, source: Any, /) -> None:
+        """Warn as a file does that is dropped while it is open (called by the layers above before they close it)."""
+        if not self._is_closed and self._closefd and running(self._run):
+            level, frame = 1, sys._getframe()
+            while frame.f_back is not None and is_own(frame.f_code.co_filename):
+                level, frame = level + 1, frame.f_back
+            warnings.warn(f"unclosed file {source!r}", ResourceWarning, stacklevel=level, source=source)

@@ -27,7 +27,7 @@ def _main_from_path(main_path: str) -> None:
     if run is None:
         _from_path(main_path)
         return
-    module, code = modules_of(run).main()
+    module, code = modules_of(run).main(run.spec.script)
     module.__name__ = "__mp_main__"
     sys.modules["__main__"] = sys.modules["__mp_main__"] = module
     exec(code, module.__dict__)
