@@ -58,6 +58,10 @@ class Memories(Protocol):
         """Return where the value of `key` is for the process at work: `table` is the program's own."""
         ...
 
+    def tables(self) -> list[dict[str, Any]]:
+        """Return the values of all processes, those that `table_of` finds."""
+        ...
+
     def performing(self, call: Call) -> AbstractContextManager[None]:
         """Inside the block the step `call` is performed by this thread."""
         ...

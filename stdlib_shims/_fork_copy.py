@@ -35,7 +35,7 @@ _EXACT_ATOMS = frozenset(
     {type(None), bool, int, float, complex, str, bytes, range, object, types.ModuleType, types.CodeType}
 )
 _SHARED_MODULES = frozenset(
-    """dataclasses multiprocessing.heap multiprocessing.shared_memory subprocess socket ssl select selectors
+    """dataclasses multiprocessing.heap subprocess socket ssl select selectors
     typing typing_extensions sqlite3 greenlet""".split()
 )
 Handler = Callable[["Copier", Any], Any]
@@ -170,6 +170,8 @@ class Copier:
 
     def _reduced(self, value: Any, kind: type) -> Any:
         """Copy an object of C by what pickling it would keep; share it if it cannot be pickled."""
+        if _is_view(value, kind):
+            return value
         if not all(_is_of_c(kind, name) for name in ("__reduce_ex__", "__reduce__")):
             return value
         try:
@@ -194,6 +196,13 @@ def _memory_of_c(value: Any, kind: Any) -> Any:
     if not is_own or value._objects is not None:
         return value
     return kind.from_buffer_copy(value)
+
+
+def _is_view(value: Any, kind: type) -> bool:
+    """Say whether an array of numpy's lies in memory that is not its own, as shared memory is."""
+    while value is not None and isinstance(value, kind) and kind.__module__.partition(".")[0] == "numpy":
+        value = getattr(value, "base", None)
+    return value is not None and not isinstance(value, kind)
 
 
 def _is_of_c(kind: type, name: str) -> bool:

@@ -6,10 +6,12 @@ Each step of a run that has changed them is performed with them; a replay change
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import dataclass
 from typing import Any
 
 from durable.runner import context
+from durable.runner.errors import DurableError
 from durable.runner.run import Run
 
 _getcwd, _chdir, _fchdir, _umask = os.getcwd, os.chdir, os.fchdir, os.umask
@@ -22,26 +24,61 @@ class Place:
     cwd: str
     is_moved: bool = False
     mask: int | None = None
+    is_own: bool = False
+    """Other processes of the run are in other places: each thread that performs steps has a place of its own."""
 
     def enter(self) -> None:
         """Give the process what the run has set."""
+        if self.is_own:
+            _leave_shared_place()
         if self.is_moved and _getcwd() != self.cwd:
             _chdir(self.cwd)
         if self.mask is not None:
             _umask(self.mask)
 
 
+class _Thread(threading.local):
+    is_alone = False
+
+
+_thread = _Thread()
+_CLONE_FS = 0x200
+
+
+def _leave_shared_place() -> None:
+    """Let this thread have a working directory and a mask that are not the other threads' (Linux can)."""
+    if _thread.is_alone or threading.current_thread() is threading.main_thread():
+        return
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(libc, "unshare") or libc.unshare(_CLONE_FS):
+        raise DurableError("processes of a run in different working directories need Linux's unshare(CLONE_FS)")
+    _thread.is_alone = True
+
+
 def place_of(run: Run) -> Place:
     """Return the place of `run`; it starts in the directory that the run was started in."""
+    return run.local("os.place", lambda: _first_place(run))
+
+
+def _first_place(run: Run) -> Place:
     start = run.spec.cwd
-    return run.local("os.place", lambda: Place(start if os.path.isabs(start) else _getcwd()))
+    return Place(start if os.path.isabs(start) else _getcwd())
 
 
 def _hook(run: Run) -> None:
-    hooks: list[Any] = run.local("step.hooks", list)
-    enter = place_of(run).enter
-    if enter not in hooks:
-        hooks.append(enter)
+    """Have each step find its own process's place from now on."""
+    place_of(run)
+    for table in [run._locals] if run.memories is None else run.memories.tables():
+        place = table.get("os.place")
+        hooks: list[Any] = table.setdefault("step.hooks", [])
+        if place is None:
+            place = table["os.place"] = _first_place(run)
+        if run.memories is not None:
+            place.is_moved, place.is_own = True, True
+        if place.enter not in hooks:
+            hooks.append(place.enter)
 
 
 def getcwd() -> str:
@@ -82,6 +119,8 @@ def _move(run: Run, change: Any, to: Any, callee: str) -> None:
         change(to)
         return _getcwd()
 
+    if run.memories is not None:
+        _hook(run)  # the step itself must leave the others where they are
     place = place_of(run)
     place.cwd, place.is_moved = run.step(move, effect="read", callee=callee), True
     _hook(run)
@@ -97,6 +136,9 @@ def umask(mask: int, /) -> int:
     if before is None:
         before = run.ambient("os.umask", _look_at_umask)
     place.mask = mask & 0o777
+    for table in [] if run.memories is None else run.memories.tables():
+        other = table.setdefault("os.place", _first_place(run))
+        other.mask = before if other.mask is None else other.mask
     _hook(run)
     return before
 

@@ -112,6 +112,10 @@ class Processes:
         process = context.process(self._run)
         return table if process is None or key not in _OWN else process.memory.locals
 
+    def tables(self) -> list[dict[str, Any]]:
+        """Return what each process has of its own."""
+        return [self.main.locals, *(child.memory.locals for child in self.children.values())]
+
     @contextmanager
     def performing(self, call: Call) -> Iterator[None]:
         """Inside the block a step is performed; one that executes code of the program has its process's memory."""
