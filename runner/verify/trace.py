@@ -23,7 +23,7 @@ _SIMPLE = frozenset(
 
 _TOOLS = frozenset({"os", "shutil", "tempfile"})
 _BETWEEN = frozenset(
-    f"multiprocessing.{name}" for name in ("util", "heap", "connection", "popen_fork", "forkserver", "resource_tracker")
+    f"multiprocessing.{name}" for name in ("util", "heap", "connection", "popen_fork", "forkserver", "shared_memory")
 )
 
 
