@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import subprocess
 import sys
 import tomllib
@@ -131,6 +132,8 @@ def given() -> argparse.Namespace:
 
 def main() -> int:
     options = given()
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background of a shell
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     programs = [each for each in corpus() if not options.programs or each.name in options.programs]
     remote = set(tomllib.loads(ON_TEMPORAL.read_text())["temporal"])
     asked = [(each, "local") for each in programs if options.engine != "temporal"]

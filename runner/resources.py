@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from durable.runner import context
+from durable.runner import context, said
 from durable.runner.codec.contents import REDUCERS
 from durable.runner.core.call import Call, Site
 from durable.runner.errors import ResourceLost
@@ -123,12 +123,13 @@ class Resources:
                 f"cannot be opened again ({what}). Keep its whole use in one function marked `# durable: step`."
             )
         args, kwargs = self.arguments(call)
-        live = call.fn(*args, **kwargs)
-        for done in log:
-            if done.is_setup:
+        with said.gathered():  # it was said when the object was opened first
+            live = call.fn(*args, **kwargs)
+            for done in log:
+                if done.is_setup:
+                    done.again(live)
+            for done in asked:
                 done.again(live)
-        for done in asked:
-            done.again(live)
         return live
 
     def arguments(self, call: Call) -> tuple[list[Any], dict[str, Any]]:

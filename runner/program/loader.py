@@ -106,7 +106,7 @@ class Modules:
             return spec
         return None
 
-    def main(self, given: str) -> tuple[types.ModuleType, types.CodeType]:
+    def main(self, given: str = "") -> tuple[types.ModuleType, types.CodeType]:
         """Return a fresh `__main__` module and its code; `given`: the program as the command line named it."""
         entry = self._by_name["__main__"]
         module = types.ModuleType("__main__")
@@ -115,8 +115,8 @@ class Modules:
         names["__loader__"] = BundleLoader(entry)
         name = None
         if self.bundle.manifest["mode"] == "module":
-            name = f"{package}.__main__" if package == given else given
-        elif entry.path.name == "__main__.py" and not given.endswith("__main__.py"):  # its folder was named
+            name = given if given and given != package else f"{package}.__main__".lstrip(".")
+        elif entry.path.name == "__main__.py" and given and not given.endswith("__main__.py"):  # its folder was named
             name = "__main__"
         if name is not None:
             names["__package__"] = package
