@@ -12,6 +12,7 @@ from durable.runner.verify.runs import Result
 
 _MOST = 20
 _STARTS = "subprocess.Popen"
+_OPERATIONS = (f"{_STARTS}.", "asyncio.subprocess.Process.")
 
 
 def differences(plain: Result, other: Result) -> list[str]:
@@ -82,7 +83,7 @@ def _lives(result: Result) -> list[tuple[int, int, str]]:
     found = []
     for at, (step, pid, what) in enumerate(result.effects):
         start, starter = begun.get(what, (step, pid))
-        is_other = callees.get(step, "").startswith(f"{_STARTS}.") or own[step, pid] != at
+        is_other = callees.get(step, "").startswith(_OPERATIONS) or own[step, pid] != at
         found.append((start if is_other and pid != starter else step, pid, what))
     return found
 
