@@ -249,11 +249,15 @@ class Journal:
             for row in rows
         ]
 
+    def touch(self, run: int) -> None:
+        """Note that the run is alive."""
+        self._execute("UPDATE runs SET updated_at = ? WHERE n = ?", (time.time(), run))
+
     def last_sign(self, run: int) -> float | None:
-        """Return when the run last recorded something (seconds since the epoch), None if it never did."""
+        """Return when the run was last seen alive (seconds since the epoch), None if it has not begun."""
         entries = "SELECT at, duration FROM entries WHERE run = ? AND at IS NOT NULL ORDER BY idx DESC LIMIT 1"
-        opened = "SELECT MAX(at), 0 FROM open WHERE run = ?"
-        found = [row for sql in (entries, opened) for row in self._execute(sql, (run,)).fetchall()]
+        others = ("SELECT MAX(at), 0 FROM open WHERE run = ?", "SELECT updated_at, 0 FROM runs WHERE n = ?")
+        found = [row for sql in (entries, *others) for row in self._execute(sql, (run,)).fetchall()]
         return max((at + (duration or 0) for at, duration in found if at is not None), default=None)
 
     def count_steps(self, run: int) -> int:

@@ -28,7 +28,7 @@ from durable.runner.local.liveline import Doing
 from durable.runner.local.performing import performing
 from durable.runner.local.recorder import BRIEF, Recorder
 from durable.runner.local.signals import Signals
-from durable.runner.local.timers import due_at
+from durable.runner.local.timers import due_at, pause_of
 from durable.runner.local.workers import Workers
 from durable.runner.run import Outcome, Run
 from durable.runner.steps import attempt
@@ -56,7 +56,7 @@ class LocalEngine:
         self._fresh: list[int] = []
         self._withdrawn: set[int] = set()
         self._timers: dict[int, float] = {}
-        self._last_sign: float | None = None
+        self._pause = 0.0
         self._answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
         self._workers = Workers()
         self._flying: set[int] = set()
@@ -117,7 +117,8 @@ class LocalEngine:
         track(self._open, requests)
         for request in requests:
             if type(request) is not Withdraw:
-                self._fresh.append(request.seq)
+                if not self.replay:
+                    self._fresh.append(request.seq)
                 continue
             self._withdrawn.add(request.seq)
             if not self.replay:
@@ -132,14 +133,14 @@ class LocalEngine:
     def _go_live(self) -> None:
         """Take up what was open when the last process died."""
         self.console.go_live(self._read)
-        if any(type(request) is Perform for request in self._open.values()):
-            self._last_sign = self.journal.last_sign(self.row.n)
         for seq, row in self._started.items():
             if seq in self._open:
                 self._begun[seq] = row
             else:
                 self._recorder.shut(seq)
         self._started = {}
+        self._fresh = [*self._open]
+        self._pause = pause_of(self._open, self._begun, self.journal.last_sign(self.row.n))
 
     def _live(self) -> None:
         """Start what is new, wait for an answer, record and feed it."""
@@ -293,7 +294,7 @@ class LocalEngine:
 
     def _start_timer(self, request: StartTimer) -> None:
         begun = self._begun.get(request.seq)
-        self._timers[request.seq] = until = due_at(request, begun, self._last_sign)
+        self._timers[request.seq] = until = due_at(request, begun, self._pause)
         if begun is None and request.seconds > BRIEF:
             self._recorder.open(OpenRow(request.seq, "timer", "sleep", request.site, time.time(), until, 1, None))
 
@@ -326,7 +327,8 @@ class LocalEngine:
             try:
                 return self._answers.get(timeout=max(0.0, min(left, 0.005 if self.console.is_asking else _POLL)))
             except queue.Empty:
-                pass
+                if len(self._open) > len(self._timers) > 0:
+                    self._recorder.beat()
             answer = self.console.poll()
             if answer is not None:
                 self._answer(*answer, "stdin")

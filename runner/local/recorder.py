@@ -27,7 +27,7 @@ class Recorder:
         self.size = size
         self._console = console
         self._is_unsynced = False
-        self._committed = 0.0
+        self._committed = self._beaten = 0.0
         self._mine = threading.Lock()
         self._mine.acquire()
         self._is_aside = False
@@ -115,6 +115,14 @@ class Recorder:
         self._console.save(self.journal, self.n)
         self.journal.commit(sync=True)
         self._is_unsynced = False
+
+    def beat(self) -> None:
+        """Note about once a second that the process is alive, for what a crash now would leave of short timers."""
+        now = time.time()
+        if now - self._beaten >= 1.0:
+            self._beaten = now
+            self.journal.begin()
+            self.journal.touch(self.n)
 
     def commit_before(self, seconds: float) -> None:
         """Have everything on disk before a wait, but for a program that polls: not with each of its brief waits."""

@@ -1,30 +1,43 @@
-"""When a timer is due, over a crash: long ones keep their moment, short ones beside cut-off work keep what was left.
+"""When timers are due, over a crash: long ones keep their moment, short ones see the outage as a pause.
 
-A time-out of seconds guards work. Where a crash cut that work off it is done again, and it gets the time that it had
-left, as after a pause of the machine; a deadline of hours is somebody's calendar.
+A time-out of seconds guards work, and two short sleeps have an order. Where a crash cut work off it is done again and
+gets the time that it had left; where it cut nothing off the first timer that is overdue ends at once, and the others as
+much later as they would have. A deadline of hours is somebody's calendar.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
-from durable.runner.core.messages import StartTimer
+from durable.runner.core.messages import Perform, Request, StartTimer
 from durable.runner.journal.store import OpenRow
 
 SHORT = 60.0
-"""Seconds up to which a timer counts as a time-out of work."""
+"""Seconds up to which a timer counts as short."""
 
 
-def due_at(request: StartTimer, begun: OpenRow | None, last_sign: float | None) -> float:
-    """Return the moment at which a timer is due (seconds since the epoch).
+def pause_of(requests: Mapping[int, Request], begun: Mapping[int, OpenRow], last_sign: float | None) -> float:
+    """Return for how many seconds a run's short timers stood still.
 
-    `begun` is the timer's row if it began before a crash; `last_sign` is then when the process was last seen alive,
-    None if the crash cut no step off.
+    `requests` are those that are open when the run goes on, `begun` the rows of those that began before the crash, by
+    number; `last_sign` is when the process was last seen alive (seconds since the epoch).
     """
     now = time.time()
+    if any(isinstance(request, Perform) and not request.call.is_wait for request in requests.values()):
+        since = last_sign
+    else:
+        timers = [begun[seq].until for seq, request in requests.items() if seq in begun and _is_short(request)]
+        since = min([until for until in timers if until is not None], default=None)
+    return 0.0 if since is None else max(0.0, now - since)
+
+
+def due_at(request: StartTimer, begun: OpenRow | None, pause: float) -> float:
+    """Return the moment at which a timer is due (seconds since the epoch); `begun` is its row from before a crash."""
     if begun is None or begun.until is None:
-        return now + request.seconds
-    if last_sign is None or request.seconds > SHORT:
-        return begun.until
-    left = begun.until - max(last_sign, begun.at)
-    return max(begun.until, now + min(max(left, 0.0), request.seconds))
+        return time.time() + request.seconds
+    return begun.until + pause if _is_short(request) else begun.until
+
+
+def _is_short(request: Request) -> bool:
+    return isinstance(request, StartTimer) and request.seconds <= SHORT

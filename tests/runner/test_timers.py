@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from durable.runner.core.call import Site
-from durable.runner.core.messages import StartTimer
+from durable.runner.core.call import Call, Site
+from durable.runner.core.messages import Perform, Request, StartTimer
 from durable.runner.journal.store import OpenRow
-from durable.runner.local.timers import due_at
+from durable.runner.local.timers import due_at, pause_of
 
 if TYPE_CHECKING:
     from tests.conftest import Project  # type: ignore[import-not-found]
@@ -44,18 +44,32 @@ def test_cut_off_work_gets_the_time_that_its_time_out_had_left(project: Project,
 SITE = Site("sleep", "time.sleep", "wait", "p.py", 1, 1, "")
 
 
+def _step(seq: int) -> Perform:
+    return Perform(seq, Call(print, (), {}, "write", SITE))
+
+
+def _due(timers: list[tuple[float, float]], seen_ago: float, is_cut_off: bool) -> list[float]:
+    """Return in how many seconds timers are due: each given as (its length, how long ago it began)."""
+    now = time.time()
+    requests: dict[int, Request] = {n: StartTimer(n, seconds, SITE) for n, (seconds, _) in enumerate(timers)}
+    begun = {
+        n: OpenRow(n, "timer", "sleep", SITE, now - ago, now - ago + seconds, 1, None)
+        for n, (seconds, ago) in enumerate(timers)
+    }
+    pause = pause_of({**requests, **({9: _step(9)} if is_cut_off else {})}, begun, now - seen_ago)
+    return [due_at(StartTimer(n, seconds, SITE), begun[n], pause) - now for n, (seconds, _) in enumerate(timers)]
+
+
 @pytest.mark.parametrize(
-    ("seconds", "begun_ago", "seen_ago", "due_in"),
+    ("timers", "seen_ago", "is_cut_off", "due_in"),
     [
-        (5.0, 100.0, 99.0, 4.0),  # a second of it had passed
-        (5.0, 100.0, None, -95.0),  # nothing was cut off: a sleep that is over
-        (5.0, 1.0, 1.0, 5.0),
-        (3600.0, 7200.0, 7199.0, -3600.0),  # somebody's calendar
-        (3600.0, 60.0, 59.0, 3540.0),
+        ([(5.0, 100.0)], 99.0, True, [4.0]),  # a second of it had passed
+        ([(5.0, 100.0)], 99.0, False, [0.0]),  # a sleep that is over
+        ([(5.0, 1.0)], 1.0, False, [4.0]),
+        ([(0.1, 100.0), (0.3, 100.0), (50.0, 100.0)], 100.0, False, [0.0, 0.2, 49.9]),  # as far apart as ever
+        ([(3600.0, 7200.0)], 7199.0, True, [-3600.0]),  # somebody's calendar
+        ([(3600.0, 60.0)], 59.0, True, [3540.0]),
     ],
 )
-def test_due_at(seconds: float, begun_ago: float, seen_ago: float | None, due_in: float) -> None:
-    now = time.time()
-    begun = OpenRow(3, "timer", "sleep", SITE, now - begun_ago, now - begun_ago + seconds, 1, None)
-    last_sign = None if seen_ago is None else now - seen_ago
-    assert due_at(StartTimer(3, seconds, SITE), begun, last_sign) - now == pytest.approx(due_in, abs=0.5)
+def test_due_at(timers: list[tuple[float, float]], seen_ago: float, is_cut_off: bool, due_in: list[float]) -> None:
+    assert _due(timers, seen_ago, is_cut_off) == pytest.approx(due_in, abs=0.1)
