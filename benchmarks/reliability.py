@@ -67,9 +67,13 @@ class Tally:
 
 
 class Place:
-    """A directory with the program; `durable` is run in it. `seconds` is how long that takes."""
+    """A directory with the program; `durable` is run in it.
+
+    `seconds` is how long that takes, `busy` how long from its first line to its end.
+    """
 
     seconds = 0.0
+    busy = 0.0
 
     def __init__(self, folder: Path, cache: Path | None = None) -> None:
         self.folder = folder
@@ -110,6 +114,11 @@ class Place:
     def run(self, **options: float) -> subprocess.CompletedProcess[str]:
         return self.call("run", "--id", "r", "program/main.py", **options)
 
+    def lines(self) -> int:
+        """Return how many lines the ledger has."""
+        path = self.folder / "ledger.txt"
+        return path.read_text().count("\n") if path.exists() else 0
+
     def recorded(self) -> list[tuple[object, ...]]:
         """Return the entries of the run as a reader of the journal finds them."""
         if not (self.home / "journal.db").exists():
@@ -145,9 +154,15 @@ def kill(place: Place, rng: random.Random, tally: Tally) -> None:
 
 
 def _kill(place: Place, rng: random.Random, tally: Tally) -> None:
-    """Start or resume the run and kill it at a random instant of the time that a whole run takes."""
+    """Start or resume the run and kill it: mostly while it performs its steps, at times while it starts or ends."""
+    lines = place.lines()
     process = place.start("run", "--id", "r", "program/main.py")
-    time.sleep(rng.uniform(0.1, 1.1) * place.seconds)
+    if rng.random() < 0.2:
+        time.sleep(rng.uniform(0.1, 1.1) * place.seconds)
+    else:
+        while place.lines() == lines and process.poll() is None:
+            time.sleep(0.002)
+        time.sleep(rng.uniform(0.0, 0.8) * place.busy)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     tally.seen["killed" if process.returncode == -signal.SIGKILL else "ended before"] += 1
@@ -224,25 +239,30 @@ def campaigns(counts: dict[str, int], seed: int) -> dict[str, Tally]:
         cache = shutil.copytree(first.home / "cache", folder / "cache")
         trace = trace.moved(folder / "traced")
         ways["power"] = lambda place, rng, tally: power(place, rng, tally, trace)
-        seconds = _seconds(folder, cache)
+        seconds, busy = _seconds(folder, cache)
         for way, count in counts.items():
             tally = found[way] = Tally()
             for number in range(count):
                 place = Place(folder / "run", cache)
-                place.seconds = seconds
+                place.seconds, place.busy = seconds, busy
                 ways[way](place, random.Random(f"{seed} {way} {number}"), tally)
                 tally.runs += 1
                 shutil.rmtree(place.folder)
     return found
 
 
-def _seconds(folder: Path, cache: Path) -> float:
-    """Return how long an undisturbed run takes here."""
+def _seconds(folder: Path, cache: Path) -> tuple[float, float]:
+    """Return how long an undisturbed run takes here, and how long of it from its first line on."""
     place = Place(folder / "run", cache)
     started = time.monotonic()
-    place.run()
+    process = place.start("run", "--id", "r", "program/main.py")
+    while not place.lines() and process.poll() is None:
+        time.sleep(0.002)
+    begun = time.monotonic()
+    process.communicate()
+    ended = time.monotonic()
     shutil.rmtree(place.folder)
-    return time.monotonic() - started
+    return ended - started, ended - begun
 
 
 def _options() -> argparse.Namespace:
