@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from durable.runner.verify.runs import Result
 
 _MOST = 20
-_STARTS = "subprocess.Popen"
-_OPERATIONS = (f"{_STARTS}.", "asyncio.subprocess.Process.")
+_STARTS = ("subprocess.Popen", "os.popen")
+_OPERATIONS = ("subprocess.Popen.", "asyncio.subprocess.Process.")
 
 
 def differences(plain: Result, other: Result) -> list[str]:
@@ -59,7 +59,7 @@ def _effects(plain: Result, other: Result) -> Iterator[str]:
     for step, pid, _ in effects:
         last[step] = pid
     attempts = {step["seq"]: step["attempts"] for step in other.steps}
-    repeatable = {step["seq"] for step in other.steps if step["effect"] == "read" or step["callee"] == _STARTS}
+    repeatable = {step["seq"] for step in other.steps if step["effect"] == "read" or step["callee"] in _STARTS}
     for step in sorted({step for step, pid, _ in effects if pid != last[step]}):
         if attempts.get(step, 1) < 2 and step not in repeatable:
             yield f"step {step} was performed again although it was not in doubt"
@@ -78,7 +78,7 @@ def _lives(result: Result) -> list[tuple[int, int, str]]:
     that starts another one at its pipe; that one comes last.
     """
     callees: dict[int, str] = {step["seq"]: step["callee"] for step in result.steps}
-    begun = {what: (step, pid) for step, pid, what in result.effects if callees.get(step) == _STARTS}
+    begun = {what: (step, pid) for step, pid, what in result.effects if callees.get(step) in _STARTS}
     own = {(step, pid): at for at, (step, pid, _) in enumerate(result.effects)}
     found = []
     for at, (step, pid, what) in enumerate(result.effects):
