@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copyreg
+import io
 import types
 from array import array
 from collections.abc import Callable
@@ -50,8 +51,11 @@ def contents_of(graph: _Writing, value: Any) -> dict[str, Any]:
     """Return what `value` holds, in the order in which `fill` puts it back.
 
     {"l": items, "e": elements, "d": pairs, "b": bytes, "s": state, "t": attributes, "o": slots, "c": a closure's cells,
-    "p": parts of something that itself cannot change, "n": names and what they are bound to}
+    "p": parts of something that itself cannot change, "n": names and what they are bound to,
+    "x": a buffer in memory that is closed}
     """
+    if isinstance(value, io.BytesIO | io.StringIO) and value.closed:
+        return {"x": True}
     if isinstance(value, Touched):
         return {"n": graph.attributes(value.values(), graph.soft)}
     if isinstance(value, types.FunctionType):
@@ -206,6 +210,10 @@ def _fill_names(graph: _Reading, live: Touched, nodes: list[Any]) -> None:
     live.take({key: item for key, item in found.items() if item is not _GONE})
 
 
+def _fill_closed(graph: _Reading, live: Any, node: Any) -> None:
+    live.close()
+
+
 def _fill_slots(graph: _Reading, live: Any, nodes: list[Any]) -> None:
     for key, node in nodes:
         item = part_of(graph, node, getattr(live, key, _GONE), _is_of_library(graph, live))
@@ -225,4 +233,5 @@ _FILLERS: dict[str, Callable[[_Reading, Any, Any], None]] = {
     "p": _fill_parts,
     "s": _fill_state,
     "t": _fill_attributes,
+    "x": _fill_closed,
 }

@@ -32,7 +32,9 @@ async def worker(name, session, queue, results):
 
 async def main():
     db = sqlite3.connect("library.db")
-    db.execute("CREATE TABLE IF NOT EXISTS books (id INTEGER PRIMARY KEY, title TEXT, words INTEGER)")
+    db.execute(
+        "CREATE TABLE IF NOT EXISTS books (id INTEGER PRIMARY KEY, title TEXT, words INTEGER)"
+    )
     results, queue = {}, asyncio.Queue()
     timeout = aiohttp.ClientTimeout(total=5)
     async with aiohttp.ClientSession(BASE, timeout=timeout, headers={"X-Tool": "sync"}) as session:
@@ -47,7 +49,10 @@ async def main():
             task.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
         with db:
-            db.executemany("UPDATE books SET words = ? WHERE id = ?", [(n, id) for id, n in sorted(results.items())])
+            db.executemany(
+                "UPDATE books SET words = ? WHERE id = ?",
+                [(n, id) for id, n in sorted(results.items())],
+            )
         print(db.execute("SELECT count(*), sum(words), max(title) FROM books").fetchone())
 
         async with session.get("/login", params={"user": "ann"}) as response:

@@ -11,7 +11,11 @@ import zipfile
 import zlib
 from pathlib import Path
 
-OPENERS = {".gz": lambda path, mode: gzip.GzipFile(path, mode, mtime=0), ".bz2": bz2.open, ".xz": lzma.open}
+OPENERS = {
+    ".gz": lambda path, mode: gzip.GzipFile(path, mode, mtime=0),
+    ".bz2": bz2.open,
+    ".xz": lzma.open,
+}
 
 
 def write_logs(folder):

@@ -4,7 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-TALK = "import sys; [print(sys.argv[1], n, flush=True) for n in range(3)]; sys.exit(int(sys.argv[2]))"
+TALK = (
+    "import sys; [print(sys.argv[1], n, flush=True) for n in range(3)]; sys.exit(int(sys.argv[2]))"
+)
 
 
 def talker(name, code, **streams):
@@ -25,7 +27,9 @@ with open("numbers.txt", "w") as out:
     out.writelines(f"{n}\n" for n in range(5))
 with open("numbers.txt") as numbers:
     adder = "import sys; print(sum(map(int, sys.stdin)))"
-    total = subprocess.run([sys.executable, "-c", adder], stdin=numbers, capture_output=True, text=True, check=True)
+    total = subprocess.run(
+        [sys.executable, "-c", adder], stdin=numbers, capture_output=True, text=True, check=True
+    )
 print("total", total.stdout.strip())
 with open("numbers.txt", "rb") as numbers, open("sorted.txt", "wb") as out:
     order = subprocess.Popen(["sort", "-r"], stdin=numbers, stdout=out)

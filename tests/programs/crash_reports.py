@@ -64,5 +64,8 @@ except BadRecord:
     text = traceback.format_exc(limit=1)
     print(text.count("Traceback"), "direct cause" in text, text.splitlines()[-1])
     Path("caught.txt").write_text("".join(traceback.format_exception_only(*sys.exc_info()[:2])))
-print(json.loads(next(REPORTS.iterdir()).read_text())["where"][-1], Path("caught.txt").read_text().strip())
+print(
+    json.loads(next(REPORTS.iterdir()).read_text())["where"][-1],
+    Path("caught.txt").read_text().strip(),
+)
 read("bad" if Path("bad").exists() else "good")

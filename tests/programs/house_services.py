@@ -31,7 +31,9 @@ def rpc():
 
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        with xmlrpc.client.ServerProxy("http://127.0.0.1:%d" % server.server_address[1], allow_none=True) as house:
+        with xmlrpc.client.ServerProxy(
+            "http://127.0.0.1:%d" % server.server_address[1], allow_none=True
+        ) as house:
             print(house.pow(2, 10), house.put("tea", 3), house.system.listMethods()[:2])
             try:
                 house.pow("x", 1)
@@ -50,7 +52,9 @@ class Quiet(WSGIRequestHandler):
 def application(environ, start_response):
     size = int(environ.get("CONTENT_LENGTH") or 0)
     body = environ["wsgi.input"].read(size)
-    start_response("201 Created", [("Content-Type", "text/plain"), ("X-Path", environ["PATH_INFO"])])
+    start_response(
+        "201 Created", [("Content-Type", "text/plain"), ("X-Path", environ["PATH_INFO"])]
+    )
     return [b"got ", body]
 
 
@@ -100,7 +104,9 @@ def mail():
 class Records(socketserver.StreamRequestHandler):
     def handle(self):
         while head := self.rfile.read(4):
-            record = logging.makeLogRecord(pickle.loads(self.rfile.read(struct.unpack(">L", head)[0])))
+            record = logging.makeLogRecord(
+                pickle.loads(self.rfile.read(struct.unpack(">L", head)[0]))
+            )
             self.server.records.append((record.levelname, record.getMessage()))
 
 
@@ -131,7 +137,9 @@ def files():
     folder.mkdir()
     for name in "abc":
         (folder / f"{name}.txt").write_text(name * 3)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Shy, directory=str(folder))) as server:
+    with http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(Shy, directory=str(folder))
+    ) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         base = f"http://localhost:{server.server_port}"
 

@@ -36,7 +36,10 @@ print(count(6, "two.txt"), state, before is signal.default_int_handler)
 signal.signal(signal.SIGTERM, polite)
 os.kill(os.getpid(), signal.SIGTERM)
 time.sleep(0.05)
-print(sorted(path.read_text() for path in Path().glob("signal-*")), signal.getsignal(signal.SIGTERM) is polite)
+print(
+    sorted(path.read_text() for path in Path().glob("signal-*")),
+    signal.getsignal(signal.SIGTERM) is polite,
+)
 done = threading.Event()
 signal.signal(signal.SIGUSR1, lambda *args: done.set())
 signal.raise_signal(signal.SIGUSR1)
@@ -49,4 +52,9 @@ try:
         file.write("kept")
         raise KeyboardInterrupt("by hand")
 except BaseException as error:
-    print(type(error).__name__, error.args, Path("three.txt").read_text(), isinstance(error, Exception))
+    print(
+        type(error).__name__,
+        error.args,
+        Path("three.txt").read_text(),
+        isinstance(error, Exception),
+    )

@@ -44,24 +44,38 @@ def include(match):
 
 def link(match):
     word, target = match.groups()
-    return f'<a href="{target}">{word}</a>' if os.path.exists(os.path.join("parts", target)) else word
+    return (
+        f'<a href="{target}">{word}</a>' if os.path.exists(os.path.join("parts", target)) else word
+    )
 
 
 settings = Settings()
 page = re.sub(r"\[(\w+)\]\((\w+)\)", link, include(re.match(r"(?P<name>\w+)", "index")))
 page = string.Template(page).substitute(settings)
 print(page)
-print(string.Template(Path("parts/about").read_text()).safe_substitute(settings).format_map(settings))
+print(
+    string.Template(Path("parts/about").read_text()).safe_substitute(settings).format_map(settings)
+)
 print("abcABC".translate(Letters()), Path("letters.txt").read_text(), sorted(settings))
 
 
 class Files(string.Formatter):
     def get_value(self, key, args, kwargs):
-        return Path("parts", key).read_text() if isinstance(key, str) else super().get_value(key, args, kwargs)
+        return (
+            Path("parts", key).read_text()
+            if isinstance(key, str)
+            else super().get_value(key, args, kwargs)
+        )
 
     def convert_field(self, value, conversion):
         return len(value) if conversion == "n" else super().convert_field(value, conversion)
 
 
 print(Files().format("{title!r:>30} {0} {about!n:04}", "first"))
-print(re.subn("(?i)we", lambda m: str(Path("parts", "title").stat().st_size), Path("parts/about").read_text()))
+print(
+    re.subn(
+        "(?i)we",
+        lambda m: str(Path("parts", "title").stat().st_size),
+        Path("parts/about").read_text(),
+    )
+)

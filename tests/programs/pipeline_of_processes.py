@@ -45,7 +45,9 @@ def reply(line, text):
 def main():
     first_out, first_in = multiprocessing.Pipe(duplex=False)
     second_out, second_in = multiprocessing.Pipe(duplex=False)
-    cleaner = multiprocessing.Process(target=clean, args=(first_out, second_in, first_in, second_out))
+    cleaner = multiprocessing.Process(
+        target=clean, args=(first_out, second_in, first_in, second_out)
+    )
     storer = multiprocessing.Process(target=store, args=(second_out, "names.db"))
     cleaner.start()
     first_out.close()
@@ -58,7 +60,11 @@ def main():
     second_out.close()
     cleaner.join()
     storer.join()
-    rows = sqlite3.connect("names.db").execute("select substr(name, 1, 7), length(name) from names").fetchall()
+    rows = (
+        sqlite3.connect("names.db")
+        .execute("select substr(name, 1, 7), length(name) from names")
+        .fetchall()
+    )
     print(rows, first_in_of_storer.closed, cleaner.exitcode, storer.exitcode)
 
     here, there = multiprocessing.Pipe()

@@ -35,11 +35,15 @@ def main():
     for name, _ in rooms:
         for path in sorted(pathlib.Path(name).iterdir()):
             print(path, path.read_text(), oct(path.stat().st_mode))
-    print(sorted(os.listdir()) if os.path.exists("hall/door.txt") else "the door is here", os.environ.get("ROOM"))
+    print(
+        sorted(os.listdir()) if os.path.exists("hall/door.txt") else "the door is here",
+        os.environ.get("ROOM"),
+    )
 
     memory = shared_memory.SharedMemory(create=True, size=6)
     painters = [
-        multiprocessing.Process(target=paint, args=(memory.name, at, colour)) for at, colour in ((0, b"ab"), (3, b"cd"))
+        multiprocessing.Process(target=paint, args=(memory.name, at, colour))
+        for at, colour in ((0, b"ab"), (3, b"cd"))
     ]
     for painter in painters:
         painter.start()

@@ -45,7 +45,9 @@ def main():
     Path("rights/guest").write_text("read")
     Path("rights/owner").write_text("edit + share")
     Path("colours.txt").write_text("RED GREEN BLUE")
-    Colour = enum.IntEnum("Colour", Path("colours.txt").read_text(), start=Path("rights/guest").stat().st_size)
+    Colour = enum.IntEnum(
+        "Colour", Path("colours.txt").read_text(), start=Path("rights/guest").stat().st_size
+    )
     print([*Colour], Colour(5).name, Colour.RED < Colour.BLUE)
     for name in "owner", "boss", "visitor", "nobody":
         try:
@@ -54,8 +56,16 @@ def main():
             print(error)
         else:
             rights = rights_of(role)
-            print(role, rights, Right.WRITE in rights, [right.name for right in rights], bool(rights & Right.SHARE))
-    print(sorted(path.name for path in Path("grants").iterdir()), ~Right.READ, len(Role.__members__))
+            print(
+                role,
+                rights,
+                Right.WRITE in rights,
+                [right.name for right in rights],
+                bool(rights & Right.SHARE),
+            )
+    print(
+        sorted(path.name for path in Path("grants").iterdir()), ~Right.READ, len(Role.__members__)
+    )
 
 
 main()

@@ -21,7 +21,9 @@ class Shop:
     def __init__(self, seed, path):
         self.random = random.Random(seed)
         self.db = sqlite3.connect(path)
-        self.db.execute("CREATE TABLE sales (customer INTEGER, minute REAL, price TEXT, waited REAL)")
+        self.db.execute(
+            "CREATE TABLE sales (customer INTEGER, minute REAL, price TEXT, waited REAL)"
+        )
         self.events, self.waiting, self.free = [], {}, 2
 
     def at(self, time, kind, customer):
@@ -54,22 +56,35 @@ class Shop:
         self.serve(event.time)
 
     def prices(self):
-        return [Decimal(price) for (price,) in self.db.execute("SELECT price FROM sales ORDER BY customer")]
+        return [
+            Decimal(price)
+            for (price,) in self.db.execute("SELECT price FROM sales ORDER BY customer")
+        ]
 
 
 shop = Shop(7, "shop.db")
 shop.run(25)
 prices = shop.prices()
 print(len(prices), sum(prices), statistics.median(prices))
-waits = [wait for (wait,) in shop.db.execute("SELECT waited FROM sales WHERE waited > 0 ORDER BY waited DESC")]
+waits = [
+    wait
+    for (wait,) in shop.db.execute("SELECT waited FROM sales WHERE waited > 0 ORDER BY waited DESC")
+]
 print(len(waits), waits[:3], f"{statistics.fmean(waits or [0]):.2f}")
 for low in range(0, 60, 20):
-    number = shop.db.execute("SELECT count(*) FROM sales WHERE minute BETWEEN ? AND ?", (low, low + 20)).fetchone()[0]
+    number = shop.db.execute(
+        "SELECT count(*) FROM sales WHERE minute BETWEEN ? AND ?", (low, low + 20)
+    ).fetchone()[0]
     print(f"{low:>2}-{low + 20} {'#' * number}")
 deck = list(range(10))
 random.seed(42)
 random.shuffle(deck)
 with open("deck.txt", "w") as file:
     print(*deck, *random.choices("abc", k=4), random.gauss(0, 1), file=file)
-print(deck, random.Random(1).sample(range(100), 3), random.getstate()[0], open("deck.txt").read().count("."))
+print(
+    deck,
+    random.Random(1).sample(range(100), 3),
+    random.getstate()[0],
+    open("deck.txt").read().count("."),
+)
 shop.db.close()

@@ -59,7 +59,9 @@ def main(argv):
         return str(error)
     same = Path(old).read_text() == Path(new).read_text()
     close = difflib.get_close_matches("aple", Path(new).read_text().split())
-    ratio = difflib.SequenceMatcher(None, Path(f"{target}.bak").read_text(), Path(target).read_text()).ratio()
+    ratio = difflib.SequenceMatcher(
+        None, Path(f"{target}.bak").read_text(), Path(target).read_text()
+    ).ratio()
     return f"{target} patched: {same}, {close}, {ratio:.2f}"
 
 
@@ -79,4 +81,7 @@ for wrong in ["-x"], ["--verb=3", "a"]:
         main(wrong)
     except getopt.GetoptError as error:
         print("usage:", error.msg)
-print(sorted(path.name for path in Path().iterdir() if path.suffix in (".txt", ".bak", ".patching")), file=sys.stderr)
+print(
+    sorted(path.name for path in Path().iterdir() if path.suffix in (".txt", ".bak", ".patching")),
+    file=sys.stderr,
+)

@@ -95,14 +95,21 @@ class Model(metaclass=ModelType):
             sql = f"INSERT INTO {self.table} ({', '.join(names)}) VALUES ({marks})"
             self.id = db.execute(sql, [self.values[name] for name in names]).lastrowid
         elif names:
-            sql = f"UPDATE {self.table} SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?"
+            sql = (
+                f"UPDATE {self.table} SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?"
+            )
             db.execute(sql, [*(self.values[name] for name in names), self.id])
         self.dirty.clear()
         return self
 
     @classmethod
     def where(cls, condition):
-        return [cls(**row) for row in db.execute(f"SELECT * FROM {cls.table} WHERE {condition.sql}", condition.values)]
+        return [
+            cls(**row)
+            for row in db.execute(
+                f"SELECT * FROM {cls.table} WHERE {condition.sql}", condition.values
+            )
+        ]
 
 
 class Plant(Model, table="plants"):
@@ -138,7 +145,12 @@ except RuntimeError as error:
     print(error, len(Plant))
 db.commit()
 print([plant.name for plant in Plant], len(Tree), Tree[1].age, Tree.fields, Model.known)
-print([plant.name for plant in Plant.where((Plant.height > 0.1) & (Plant.height > 1) | (Plant.name == "moss"))])
+print(
+    [
+        plant.name
+        for plant in Plant.where((Plant.height > 0.1) & (Plant.height > 1) | (Plant.name == "moss"))
+    ]
+)
 try:
     Plant[99]
 except KeyError as error:

@@ -65,13 +65,27 @@ def make_syncer(verbose):
 
 
 def depth(path):
-    inner = [os.path.join(path, name) for name in os.listdir(path) if os.path.isdir(os.path.join(path, name))]
+    inner = [
+        os.path.join(path, name)
+        for name in os.listdir(path)
+        if os.path.isdir(os.path.join(path, name))
+    ]
     return 1 + max(map(depth, inner), default=0)
 
 
 def main():
-    build("site", {"index.html": "<h1>2", "css": {"a.css": "body", "b.css": "p"}, "img": {"x": {"y": {"z.svg": "z"}}}})
-    build("mirror", {"index.html": "<h1>1", "css": {"a.css": "body", "old.css": "q"}, "tmp": {"junk": ""}})
+    build(
+        "site",
+        {
+            "index.html": "<h1>2",
+            "css": {"a.css": "body", "b.css": "p"},
+            "img": {"x": {"y": {"z.svg": "z"}}},
+        },
+    )
+    build(
+        "mirror",
+        {"index.html": "<h1>1", "css": {"a.css": "body", "old.css": "q"}, "tmp": {"junk": ""}},
+    )
     for attempt in ("first", "second"):
         actions, summary = make_syncer(verbose=attempt == "first")
         walk("site", "mirror", *actions)

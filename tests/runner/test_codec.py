@@ -531,3 +531,18 @@ class Watch:
 
 
 WATCH = Watch()
+
+
+def test_a_buffer_that_a_step_closes_is_closed_on_replay() -> None:
+    class Answer:
+        body: io.BytesIO | None
+
+    live, twin = Answer(), Answer()
+    live.body, twin.body = io.BytesIO(b"text"), io.BytesIO(b"text")
+    before, kept = Snapshot((live,)), twin.body
+    live.body.close()
+    live.body = None
+    record = ENCODER.record(b"text", before)
+    assert DECODER.value(record, (twin,)) == b"text"
+    assert twin.body is None
+    assert kept.closed

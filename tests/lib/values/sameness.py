@@ -20,7 +20,7 @@ _NAMED = (type, types.BuiltinFunctionType, types.ModuleType, Enum)
 _LINKS = ("__cause__", "__context__", "__suppress_context__")
 
 
-_IMMUTABLE = (tuple, frozenset, complex, datetime.timedelta, datetime.timezone)
+_IMMUTABLE = (tuple, frozenset, complex, datetime.timedelta, datetime.timezone, types.MethodType)
 
 
 def difference(first: Any, second: Any, is_strict: bool = True) -> str:
