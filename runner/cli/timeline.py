@@ -6,10 +6,10 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 from durable.runner.cli.looking import FINAL, print_table
+from durable.runner.reporting.described import place_of, start_of, status_of, wait_of
 
 _PAUSE = 0.3
 _HEAD = ("AT", "SEQ", "STEP", "EFFECT", "PLACE", "STATUS", "ATTEMPTS", "DURATION")
@@ -19,7 +19,7 @@ _WIDTHS = (8, 4, 34, 6, 18, 22, 8, 8)
 def print_run(found: dict[str, Any]) -> None:
     """Print a run as `durable show` does: its steps with the time since its start, then what it waits for."""
     print(_title(found))
-    start = _start(found)
+    start = start_of(found)
     print_table([_HEAD, *(_cells(step, start) for step in found["steps"])])
     for wait in found["waits"]:
         print(_wait(wait))
@@ -34,7 +34,7 @@ def follow_run(describe: Callable[[], dict[str, Any]]) -> int:
     shown: set[int] = set()
     waits: list[str] = []
     while True:
-        start = _start(found)
+        start = start_of(found)
         for step in found["steps"]:
             if step["status"] in ("completed", "raised") and step["seq"] not in shown:
                 shown.add(step["seq"])
@@ -56,17 +56,19 @@ def _title(found: dict[str, Any]) -> str:
     return f"{found['id']}  {found['script']}  {found['status']}{error}"
 
 
-def _start(found: dict[str, Any]) -> float:
-    times = [step["started_at"] for step in found["steps"] if step["started_at"]]
-    return float(found.get("started_at") or min(times, default=0.0))
-
-
 def _cells(step: dict[str, Any], start: float) -> tuple[str, ...]:
     duration = "" if step["duration"] is None else f"{step['duration']:.3f}s"
-    mark = step["status"] + (" (was in doubt)" if step.get("in_doubt") and step["status"] != "in_doubt" else "")
-    place = f"{Path(step['file']).name}:{step['line']}"
     at = f"+{max(0.0, step['started_at'] - start):.3f}s" if step["started_at"] else ""
-    return at, str(step["seq"]), step["name"], step["effect"], place, mark, str(step["attempts"]), duration
+    return (
+        at,
+        str(step["seq"]),
+        step["name"],
+        step["effect"],
+        place_of(step),
+        status_of(step),
+        str(step["attempts"]),
+        duration,
+    )
 
 
 def _print_wide(cells: tuple[str, ...]) -> None:
@@ -75,9 +77,7 @@ def _print_wide(cells: tuple[str, ...]) -> None:
 
 
 def _wait(wait: dict[str, Any]) -> str:
-    until = f" until {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(wait['until']))}" if wait["until"] else ""
-    asked = f" {wait['prompt']!r}" if wait["prompt"] else ""
-    return f"waits: {wait['kind']}{asked}{until}"
+    return f"waits: {wait_of(wait, '%Y-%m-%d %H:%M:%S')}"
 
 
 class Output:

@@ -6,12 +6,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from durable.runner.errors import DurableError
+from durable.runner.reporting.described import place_of, start_of, status_of, wait_of
 
 _NEWEST = 200_000
+_MOMENT = "%Y-%m-%d %H:%M:%S %z"
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,10 @@ def gather(sources: Sources) -> Report:
         status=found["status"],
         exit_code=found.get("exit_code"),
         error=found.get("error") or "",
-        started=_moment(_start(found)),
+        started=_moment(start_of(found)),
         seconds=max((step.at + step.duration for step in steps), default=0.0),
         steps=steps,
-        waits=tuple([_wait(wait) for wait in found["waits"]]),
+        waits=tuple([f"{wait_of(wait, _MOMENT)} at {place_of(wait)}" for wait in found["waits"]]),
         output=_output(_tried(sources.output, notes, "the output") or (), notes),
         strands=tuple((picture or {}).get("strands", ())),
         graph=_tried(lambda: sources.graph(counts), notes, "the graph") or "",
@@ -106,36 +107,23 @@ def _counts(steps: list[dict[str, Any]]) -> dict[tuple[str, int], int]:
     return counts
 
 
-def _start(found: dict[str, Any]) -> float:
-    times = [step["started_at"] for step in found["steps"] if step["started_at"]]
-    return float(found.get("started_at") or min(times, default=0.0))
-
-
 def _steps(found: dict[str, Any]) -> tuple[Step, ...]:
-    start = _start(found)
+    start = start_of(found)
     ends = [step["started_at"] + (step["duration"] or 0.0) for step in found["steps"] if step["started_at"]]
     whole = max([end - start for end in ends], default=0.0) or 1.0
     steps = []
     for step in sorted(found["steps"], key=lambda step: step["seq"]):
         at = max(0.0, (step["started_at"] or start) - start)
         duration = step["duration"] or 0.0
-        status = step["status"] + (" (was in doubt)" if step["in_doubt"] and step["status"] != "in_doubt" else "")
-        place = f"{Path(step['file']).name}:{step['line']}"
         left = min(99.5, 100 * at / whole)
         width = max(0.5, min(100 - left, 100 * duration / whole))
-        facts = (step["seq"], step["name"], step["effect"], place, status, step["attempts"])
+        facts = (step["seq"], step["name"], step["effect"], place_of(step), status_of(step), step["attempts"])
         steps.append(Step(*facts, at, duration, left, width))
     return tuple(steps)
 
 
-def _wait(wait: dict[str, Any]) -> str:
-    until = f" until {_moment(wait['until'])}" if wait.get("until") else ""
-    asked = f" {wait['prompt']!r}" if wait.get("prompt") else ""
-    return f"{wait['kind']}{asked}{until} at {Path(wait['file']).name}:{wait['line']}"
-
-
 def _moment(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S %z", time.localtime(seconds)) if seconds else ""
+    return time.strftime(_MOMENT, time.localtime(seconds)) if seconds else ""
 
 
 def _output(chunks: Iterable[tuple[int, bytes]], notes: list[str]) -> tuple[tuple[str, str], ...]:
