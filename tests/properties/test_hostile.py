@@ -12,8 +12,9 @@ import warnings
 import zoneinfo
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from sampling import sampled
 from values import program
 from values.changing import change
 from values.hostile import forged
@@ -70,14 +71,7 @@ def loaded(record: str, roots: tuple[Any, ...]) -> list[str]:
     return seen
 
 
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@sampled(EXAMPLES)
 @given(seed=st.integers(0, 2**64))
 def test_a_hostile_record_does_nothing(seed: int) -> None:
     rng = random.Random(seed)

@@ -18,9 +18,10 @@ from types import CodeType
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from properties.grammar import WORLD, program
+from sampling import sampled
 
 from durable.runner.engines.memory import Played, play
 from durable.runner.engines.replay import Entry
@@ -95,14 +96,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")  # those of a dropped run
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@sampled(EXAMPLES)
 @given(seed=st.integers(0, 2**64))
 def test_same_answer(bench: Bench, seed: int) -> None:
     rng = random.Random(seed)

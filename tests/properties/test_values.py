@@ -11,8 +11,9 @@ import types
 import warnings
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from sampling import sampled
 from values import program
 from values.changing import change
 from values.making import Maker
@@ -27,14 +28,7 @@ ENCODER = Encoder(NAMESPACE, lambda value, where: None)
 DECODER = Decoder(NAMESPACE, lambda node: None)
 
 
-many = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+many = sampled(EXAMPLES)
 
 
 @many
