@@ -20,18 +20,18 @@ from durable.runner.errors import EffectOutsideStep, UnsafeRecord
 if TYPE_CHECKING:
     from durable.runner.run import Run
 
-_EVENTS = frozenset(
+_OF_CLIENTS = frozenset(
+    """ftplib.connect imaplib.open poplib.connect smtplib.connect telnetlib.Telnet.open nntplib.connect
+    http.client.connect""".split()
+)
+"""Events whose first argument is the client that connects."""
+_EVENTS = _OF_CLIENTS | frozenset(
     """open socket.connect socket.bind socket.sendto socket.sendmsg socket.getaddrinfo socket.gethostbyname
     socket.gethostbyaddr subprocess.Popen os.system os.exec os.posix_spawn os.spawn os.fork os.forkpty os.mkdir
     os.remove os.rename os.rmdir os.link os.symlink os.truncate os.chmod os.chown os.utime os.listdir os.scandir os.kill
     os.killpg os.setxattr os.removexattr os.lockf sqlite3.connect
-    ftplib.connect imaplib.open poplib.connect smtplib.connect telnetlib.Telnet.open nntplib.connect
-    http.client.connect fcntl.flock fcntl.fcntl fcntl.lockf fcntl.ioctl signal.pthread_kill syslog.syslog
+    fcntl.flock fcntl.fcntl fcntl.lockf fcntl.ioctl signal.pthread_kill syslog.syslog
     webbrowser.open pty.spawn mmap.__new__""".split()
-)
-_OF_CLIENTS = frozenset(
-    """ftplib.connect imaplib.open poplib.connect smtplib.connect telnetlib.Telnet.open nntplib.connect urllib.Request
-    http.client.connect""".split()
 )
 _MACHINERY = frozenset(
     {"<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>", "<frozen zipimport>"}
@@ -97,11 +97,10 @@ def _shows_source(event: str, args: tuple[Any, ...]) -> bool:
 
 def _stays_within(run: Run, args: tuple[Any, ...]) -> bool:
     """Say whether a client connects to a server of the run's own, or within a call that does: its sockets tell."""
-    client = args[0] if args and not isinstance(args[0], str) else types.SimpleNamespace(__module__="urllib.request")
     strand = run.scheduler.current
     if strand is not None and strand.local.get("within"):
         return True
-    return run.stays_within(client if isinstance(client, types.SimpleNamespace) else type(client), args, {})
+    return run.stays_within(type(args[0]), args, {})
 
 
 def _is_machinery(frame: types.FrameType | None) -> bool:

@@ -140,7 +140,8 @@ class LocalEngine:
                 self._recorder.shut(seq)
         self._started = {}
         self._fresh = [*self._open]
-        self._pause = pause_of(self._open, self._begun, self.journal.last_sign(self.row.n))
+        if self._begun:
+            self._pause = pause_of(self._open, self._begun, self.journal.last_sign(self.row.n))
 
     def _live(self) -> None:
         """Start what is new, wait for an answer, record and feed it."""
