@@ -111,7 +111,7 @@ class Outside:
 def remove_stale(address: Any) -> None:
     """Remove the file of a Unix socket that died with its process."""
     if isinstance(address, str | bytes) and address and address[:1] not in ("\0", b"\0"):
-        with contextlib.suppress(OSError):
+        with context.mending(), contextlib.suppress(OSError):
             if stat.S_ISSOCK(os.lstat(address).st_mode):
                 os.unlink(address)
 

@@ -86,9 +86,9 @@ def _is_bound_to(sock: Any, address: Any) -> bool:
 
 
 def _is_search(frame: types.FrameType | None) -> bool:
-    """Say whether a library is looked for (by `ctypes.util`, at an import), or what a crash left is put in order."""
+    """Say whether `ctypes.util` looks for a library, which libraries do when they are imported."""
     while frame is not None:
-        if frame.f_globals.get("__name__") in ("ctypes.util", "durable.stdlib_shims._net_outside"):
+        if frame.f_globals.get("__name__") == "ctypes.util":
             return True
         frame = frame.f_back
     return False
