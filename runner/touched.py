@@ -66,6 +66,9 @@ def _data_of(cls: type) -> dict[str, Any]:
 
 def touched_by(values: Iterable[Any], modules: Modules) -> list[Touched]:
     """Return what the functions of the program among `values` may change; `modules` are the program's."""
+    values = [value for value in values if not _is_of_library(value, modules)]
+    if not values:
+        return []
     search = _Search(modules)
     for value in values:
         if isinstance(value, Mapping):
@@ -73,6 +76,13 @@ def touched_by(values: Iterable[Any], modules: Modules) -> list[Touched]:
         for item in value if isinstance(value, list | tuple) else (value,):
             search.callable(item)
     return search.found()
+
+
+def _is_of_library(value: Any, modules: Modules) -> bool:
+    """Say at once of the most common callees that none of the program's code is in them."""
+    if type(value) is types.FunctionType:
+        return value.__globals__.get("__name__") not in modules
+    return type(value) is types.BuiltinFunctionType
 
 
 class _Uses(NamedTuple):
