@@ -85,21 +85,33 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-_COMMANDS = """
-    building
-    cluster
-    completing
-    inspecting
-    keeping
-    locking
-    looking
-    reporting
-    running
-    verifying
-""".split()
+COMMANDS = {
+    "building": "check explain graph diff build",
+    "cluster": "dev deploy worker",
+    "completing": "completion",
+    "inspecting": "inspect",
+    "keeping": "rm export replay doctor",
+    "locking": "lock",
+    "looking": "ps show logs",
+    "reporting": "report",
+    "running": "run resume retry answer signal cancel",
+    "verifying": "verify",
+}
+"""The files beside this one, and the commands that stand in them."""
 
 
-def load_commands() -> None:
-    """Import the files that add commands to `app`."""
-    for name in _COMMANDS:
+def load_commands(asked: str = "") -> None:
+    """Import the files that add commands to `app`; if `asked` is a command, let `app` know that one alone.
+
+    To build the parsers of all of them takes longer than a short program runs.
+    """
+    files = [name for name, commands in COMMANDS.items() if asked in commands.split()]
+    for name in files or COMMANDS:
         importlib.import_module(f"durable.runner.cli.{name}")
+    if files:
+        app.registered_commands = [each for each in app.registered_commands if _name(each) == asked]
+
+
+def _name(command: typer.models.CommandInfo) -> str:
+    assert command.callback is not None
+    return command.name or command.callback.__name__

@@ -89,16 +89,21 @@ def _going_on(requests: Iterable[Request]) -> str:
 
 def prepare_process(bundle: Bundle) -> None:
     """Install what strands need in this process: shims at the leaves, the guard, the finder; import the libraries."""
+    install_leaves()
+    for name in bundle.manifest["libraries"]:
+        _import(name)
+    guard.install()
+    _watch()
+
+
+def install_leaves() -> None:
+    """Let the library serve runs; a process without one goes on as it is."""
     from durable import stdlib_shims
 
     stdlib_shims.install()
     _instrument()
     loader.install()
     tracebacks.install()
-    for name in bundle.manifest["libraries"]:
-        _import(name)
-    guard.install()
-    _watch()
 
 
 @functools.cache

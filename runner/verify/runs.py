@@ -24,6 +24,7 @@ from durable.runner.errors import DurableError, UsageError
 from durable.runner.verify import trace
 from durable.runner.verify.records import Record, record_of
 from durable.runner.verify.settings import Settings
+from durable.runner.verify.starting import TIMEOUT, Done, Starter, starter
 
 _LEFT_OUT = (".durable", ".git", ".venv", "__pycache__", "node_modules", ".mypy_cache", ".ruff_cache", ".pytest_cache")
 _MOST_BYTES = 200 * 1024 * 1024
@@ -33,7 +34,6 @@ _MADE_UP = re.compile(
     r"|(?<=\.__atomic-write)[0-9a-f]{8}"  # click
     r"|(?<=[-_.])[a-z0-9_]{8}(?=['.])"  # behind a prefix of the program's own
 )
-_TIMEOUT = 600
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,9 @@ class Result:
 class Bench:
     """A place for one run: a copy of the program's directory as it was at first, state and trace beside it."""
 
-    def __init__(self, settings: Settings, snapshot: Path, base: Path) -> None:
+    def __init__(self, settings: Settings, snapshot: Path, base: Path, starter: Starter) -> None:
         self.settings = settings
+        self._starter = starter
         self.base = base
         self.work = base / "work" / settings.folder.name
         shutil.copytree(snapshot, self.work, symlinks=True)
@@ -66,15 +67,7 @@ class Bench:
             shutil.copytree(self._compiled, self.state / "cache")
 
     def environment(self, world: dict[str, str]) -> dict[str, str]:
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("DURABLE_")}
-        return {
-            **kept,
-            **self.settings.env,
-            **world,
-            "PYTHONHASHSEED": "0",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            trace.VARIABLE: str(self.trace),
-        }
+        return _environment(self.settings, world) | {trace.VARIABLE: str(self.trace)}
 
     def plain(self, world: dict[str, str]) -> Result:
         """Run the program with plain Python."""
@@ -84,17 +77,17 @@ class Bench:
         (hook / "sitecustomize.py").write_text(trace.PLAIN_HOOK.format(folder=str(hook), source=source))
         env = self.environment(world)
         env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(hook), env.get("PYTHONPATH", "")]))
-        done = self._call([sys.executable, *self.settings.command], env)
+        done = self._plain(env)
         return self._result(done.stdout, done.stderr, done.returncode, [])
 
     def durable(self, world: dict[str, str], crash_at: int = 0) -> Result:
         """Run the program durably; `crash_at`: kill it at that point and go on with it."""
         env = self.environment(world) | {"DURABLE_HOME": str(self.state)}
         first = env | ({"DURABLE_CRASH": str(crash_at)} if crash_at else {"DURABLE_CRASH_COUNT": str(self.points)})
-        command = [sys.executable, "-m", "durable", "run", "--id", self._run_id(), *self._engine()]
-        done = self._call([*command, *self.settings.command], first)
+        command = ["run", "--id", self._run_id(), *self._engine(), *self.settings.command]
+        done = self._durable(command, first)
         if crash_at and done.returncode == -signal.SIGKILL:
-            done = self._call([*command, *self.settings.command], env)
+            done = self._durable(command, env)
         record = self._record(env) or Record(done.stdout, done.stderr, [])
         stdout = done.stdout if done.returncode == 0 else record.stdout
         return self._result(stdout, record.stderr, done.returncode, record.steps)
@@ -123,23 +116,21 @@ class Bench:
         shown = json.loads(self._look(["show", "--json", self._run_id()], env).stdout or b"{}")
         return Record(logs.stdout, logs.stderr, shown.get("steps", []))
 
-    def _look(self, arguments: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
-        where = ["--address", self.settings.address]
-        return self._call([sys.executable, "-m", "durable", arguments[0], *where, *arguments[1:]], env)
+    def _look(self, arguments: list[str], env: dict[str, str]) -> Done:
+        return self._durable([arguments[0], "--address", self.settings.address, *arguments[1:]], env)
 
-    def _call(self, command: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
+    def _durable(self, arguments: list[str], env: dict[str, str]) -> Done:
+        return self._starter.durable(arguments, self.work, env, self.settings.input.encode())
+
+    def _plain(self, env: dict[str, str]) -> Done:
+        command = [sys.executable, *self.settings.command]
+        given = self.settings.input.encode()
         try:
             return subprocess.run(
-                command,
-                cwd=self.work,
-                env=env,
-                input=self.settings.input.encode(),
-                capture_output=True,
-                timeout=_TIMEOUT,
-                check=False,
+                command, cwd=self.work, env=env, input=given, capture_output=True, timeout=TIMEOUT, check=False
             )
         except subprocess.TimeoutExpired as error:
-            raise DurableError(f"{shlex.join(command)} did not end within {_TIMEOUT} s") from error
+            raise DurableError(f"{shlex.join(command)} did not end within {TIMEOUT} s") from error
 
     def _result(self, stdout: bytes, stderr: bytes, code: int, steps: list[dict[str, Any]]) -> Result:
         here = str(self.work).encode()
@@ -196,6 +187,18 @@ def _dump(path: Path) -> bytes:
     return text.encode()
 
 
+def _environment(settings: Settings, world: dict[str, str]) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("DURABLE_")}
+    return {**kept, **settings.env, **world, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+@contextmanager
+def starter_for(settings: Settings) -> Iterator[Starter]:
+    """What starts the durable runs of a verification; its interpreter starts with the program's environment."""
+    with starter(_environment(settings, {})) as start:
+        yield start
+
+
 @contextmanager
 def snapshot_of(folder: Path) -> Iterator[Path]:
     """A copy of `folder` as it is now, from which every run's own copy is made. Raise UsageError if it is too large."""
@@ -207,10 +210,10 @@ def snapshot_of(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def bench(settings: Settings, snapshot: Path) -> Iterator[tuple[Bench, dict[str, str]]]:
+def bench(settings: Settings, snapshot: Path, starter: Starter) -> Iterator[tuple[Bench, dict[str, str]]]:
     """A bench with its outside world running; yields the variables that the world wants to be known by."""
     with tempfile.TemporaryDirectory(prefix="durable-verify-", ignore_cleanup_errors=True) as base:
-        place = Bench(settings, snapshot, Path(base).resolve())
+        place = Bench(settings, snapshot, Path(base).resolve(), starter)
         with _world(place) as variables:
             yield place, variables
 

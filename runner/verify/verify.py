@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 
 from durable.runner.verify.compare import differences
-from durable.runner.verify.runs import bench, snapshot_of
+from durable.runner.verify.runs import Bench, bench, snapshot_of, starter_for
 from durable.runner.verify.settings import Settings
 
 Progress = Callable[[str], None]
+Places = Callable[[], AbstractContextManager[tuple[Bench, dict[str, str]]]]
 
 
 @dataclass(frozen=True)
@@ -31,16 +33,16 @@ class Report:
 
 def verify(settings: Settings, tell: Progress) -> Report:
     """Run the program in all three ways and compare; `tell` is given a line for each stage."""
-    with snapshot_of(settings.folder) as snapshot:
-        return _verified(settings, snapshot, tell)
+    with snapshot_of(settings.folder) as snapshot, starter_for(settings) as starter:
+        return _verified(functools.partial(bench, settings, snapshot, starter), settings, tell)
 
 
-def _verified(settings: Settings, snapshot: Path, tell: Progress) -> Report:
+def _verified(place_for: Places, settings: Settings, tell: Progress) -> Report:
     tell("plain run")
-    with bench(settings, snapshot) as (place, world):
+    with place_for() as (place, world):
         plain = place.plain(world)
     tell("durable run")
-    with bench(settings, snapshot) as (place, world):
+    with place_for() as (place, world):
         undisturbed = place.durable(world)
         place.keep_compiled()
     points = undisturbed.points
@@ -52,7 +54,7 @@ def _verified(settings: Settings, snapshot: Path, tell: Progress) -> Report:
     def kill(point: int) -> list[str]:
         name = points[point - 1]
         tell(f"kill {chosen.index(point) + 1}/{len(chosen)}: {name}")
-        with bench(settings, snapshot) as (place, world):
+        with place_for() as (place, world):
             result = place.durable(world, crash_at=point)
         return [f"killed at {name}: {item}" for item in differences(plain, result)]
 

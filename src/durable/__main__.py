@@ -14,7 +14,7 @@ def main() -> None:
     from durable.runner.cli.app import app, load_commands, say
     from durable.runner.errors import DurableError
 
-    load_commands()
+    load_commands(sys.argv[1] if len(sys.argv) > 1 else "")
     code = 0
     try:
         app(prog_name="durable")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from durable.runner.cli.app import COMMANDS, app, load_commands
 from durable.runner.journal.home import home_of_script
 
 
@@ -57,3 +58,10 @@ def test_an_unknown_engine_is_wrong_usage(project: Path) -> None:
 def test_the_home_of_a_script_named_from_elsewhere(project: Path) -> None:
     (project / "sub").mkdir()
     assert home_of_script(project / "sub" / ".." / "p.py") == home_of_script(project / "p.py")
+
+
+def test_every_command_is_found_in_its_file() -> None:
+    load_commands()
+    callbacks = [command.callback for command in app.registered_commands]
+    found = {callback.__name__: callback.__module__.rpartition(".")[2] for callback in callbacks if callback}
+    assert found == {name: file for file, names in COMMANDS.items() for name in names.split()}
