@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from durable.runner import context
 from durable.runner.core.call import UNDONE, UNKNOWN, Settled
 
 _lexists, _lstat, _abspath, _isdir = os.path.lexists, os.lstat, os.path.abspath, os.path.isdir
-_getcwd = os.getcwd
+_rmdir = os.rmdir
 DONE = Settled("done")
 
 
@@ -82,6 +85,26 @@ class Renamed:
         return DONE if _inode(self.target) == note else UNKNOWN
 
 
+@dataclass(frozen=True)
+class Pruned:
+    """Whether an entry has gone, after which those of its `parents` that this leaves empty go too: if so, they do."""
+
+    gone: Removed | Renamed
+    parents: tuple[str | bytes, ...]
+
+    def note(self) -> Any:
+        return self.gone.note()
+
+    def settle(self, note: Any) -> Settled:
+        found = self.gone.settle(note)
+        if found.state == "done":
+            with context.mending(), contextlib.suppress(OSError):
+                for parent in self.parents:
+                    with contextlib.suppress(FileNotFoundError):
+                        _rmdir(parent)
+        return found
+
+
 def _inode(path: str | bytes) -> list[int] | None:
     try:
         found = _lstat(path)
@@ -100,6 +123,24 @@ def made_second(src: Any, dst: Any, *args: Any, dir_fd: int | None = None, **kwa
 
 def removed(path: Any, *, dir_fd: int | None = None) -> Removed:
     return Removed(place(path, dir_fd))
+
+
+def pruned(name: Any) -> Pruned:
+    return Pruned(Removed(place(name)), tuple(_parents(name)))
+
+
+def renamed_and_pruned(old: Any, new: Any) -> Pruned:
+    return Pruned(Renamed(place(old), place(new)), tuple(_parents(old)))
+
+
+def _parents(name: Any) -> Iterator[str | bytes]:
+    """Yield the parents that `name` mentions, the nearest first."""
+    head, tail = os.path.split(os.fspath(name))
+    if not tail:
+        head, tail = os.path.split(head)
+    while head and tail:
+        yield place(head)
+        head, tail = os.path.split(head)
 
 
 def renamed(src: Any, dst: Any, *, src_dir_fd: int | None = None, dst_dir_fd: int | None = None) -> Renamed:

@@ -31,22 +31,25 @@ _READ = (
     "sched_getaffinity sched_getparam sched_getscheduler get_blocking get_inheritable tcgetpgrp getgrouplist"
 ).split()
 _REPEATABLE = (
-    "makedirs removedirs chmod lchmod chown lchown fchmod fchown truncate ftruncate utime setxattr pwrite fsync "
+    "chmod lchmod chown lchown fchmod fchown truncate ftruncate utime setxattr pwrite fsync "
     "fdatasync sync set_blocking set_inheritable posix_fallocate posix_fadvise setpriority"
 ).split()
 _WRITE = (
-    "renames mkfifo mknod chroot kill killpg nice posix_spawn posix_spawnp spawnl spawnle spawnlp spawnlpe spawnv "
+    "mkfifo mknod chroot kill killpg nice posix_spawn posix_spawnp spawnl spawnle spawnlp spawnlpe spawnv "
     "spawnve spawnvp spawnvpe wait wait3 wait4 waitpid waitid lockf sendfile copy_file_range dup2 closerange "
     "removexattr eventfd memfd_create pidfd_open setsid setpgid setuid setgid seteuid setegid setreuid setregid "
     "setgroups initgroups sched_setaffinity"
 ).split()
 _PROBED: dict[str, Callable[..., Any]] = {
     "mkdir": _probes.made,
+    "makedirs": _probes.made,
     "remove": _probes.removed,
     "unlink": _probes.removed,
     "rmdir": _probes.removed,
+    "removedirs": _probes.pruned,
     "rename": _probes.renamed,
     "replace": _probes.renamed,
+    "renames": _probes.renamed_and_pruned,
     "symlink": _probes.made_second,
     "link": _probes.made_second,
 }

@@ -6,7 +6,7 @@ import pytest
 
 from durable.runner.core.call import UNDONE
 from durable.stdlib_shims._descriptors import Appended, Descriptor
-from durable.stdlib_shims._probes import Made, Removed, Renamed
+from durable.stdlib_shims._probes import Made, Removed, Renamed, made, pruned, renamed_and_pruned
 
 
 @pytest.fixture(autouse=True)
@@ -69,3 +69,38 @@ def test_an_append_is_recognised_or_repaired(grown, state, left):
     assert probe.settle(note).state == state
     with open("log", "rb") as file:
         assert file.read() == left
+
+
+def test_folders_that_were_made_with_their_parents_are_not_made_again():
+    probe = made("a/b/c")
+    note = probe.note()
+    os.mkdir("a")
+    assert probe.settle(note) == UNDONE
+    os.makedirs("a/b/c")
+    assert probe.settle(note).state == "done"
+
+
+@pytest.mark.parametrize("left", ["a/b", "a", ""])
+def test_empty_parents_of_what_has_gone_are_removed_after_all(left):
+    os.makedirs("work/a/b/c")
+    os.chdir("work")
+    probe = pruned("a/b/c/")
+    note = probe.note()
+    assert probe.settle(note) == UNDONE
+    os.rmdir("a/b/c")
+    if not left.endswith("b"):
+        os.rmdir("a/b")
+    if not left:
+        os.rmdir("a")
+    assert probe.settle(note).state == "done"
+    assert os.listdir(os.curdir) == []
+
+
+def test_parents_that_are_not_empty_stay():
+    os.makedirs("a/b/c")
+    open("a/kept", "w").close()
+    probe = renamed_and_pruned("a/b/c", "d")
+    note = probe.note()
+    os.rename("a/b/c", "d")
+    assert probe.settle(note).state == "done"
+    assert sorted(os.listdir("a")) == ["kept"]
