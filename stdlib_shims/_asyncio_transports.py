@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-import sys
 from asyncio import selector_events, trsock, unix_events
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
-from durable.runner import context
 from durable.runner.run import Run
 from durable.stdlib_shims._net_ends import READ, WRITE, End, network_of
 from durable.stdlib_shims._net_waiting import lookout_of
+from durable.stdlib_shims._refused import refuse
 
 _INSTEAD = {
     "subprocess_exec": "use asyncio.create_subprocess_exec",
@@ -28,22 +27,12 @@ _Loop: Any = selector_events.BaseSelectorEventLoop
 _UnixLoop: Any = unix_events._UnixSelectorEventLoop
 
 
-def not_yet(what: str, instead: str) -> NoReturn:
-    """Raise the error that says that `what` is not durable yet, where in the program it is, and what to do."""
-    run = context.current()
-    place = ""
-    if run is not None:
-        site = run.sites.dynamic(sys._getframe(1), what, "write")
-        place = f"{site.file}:{site.line}: " if site.file else ""
-    raise NotImplementedError(f"{place}{what} is not durable yet: {instead}")
-
-
 def _async_refusal(name: str) -> Callable[..., Any]:
-    async def refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
-        not_yet(f"loop.{name}", _INSTEAD.get(name, _OTHERWISE))
+    async def refused(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
+        refuse(f"loop.{name}", _INSTEAD.get(name, _OTHERWISE))
 
-    refuse.__name__ = name
-    return refuse
+    refused.__name__ = name
+    return refused
 
 
 class Selector(_BaseSelector):  # type: ignore[misc]
@@ -62,7 +51,7 @@ class Selector(_BaseSelector):  # type: ignore[misc]
         end = self._end(key)
         if end is None:
             super().unregister(fileobj)
-            not_yet("loop.add_reader for a file that is no socket", "read in a thread (asyncio.to_thread)")
+            refuse("loop.add_reader for a file that is no socket", "read in a thread (asyncio.to_thread)")
         end.waiters[self] = _mask(events)
         return key
 
@@ -121,7 +110,7 @@ class Transports(_Loop):  # type: ignore[misc]
         pass
 
     def _make_ssl_transport(self, *args: Any, **kwargs: Any) -> NoReturn:
-        not_yet("TLS on an event loop", "use an HTTP client such as httpx, or a blocking connection in a thread")
+        refuse("TLS on an event loop", "use an HTTP client such as httpx, or a blocking connection in a thread")
 
     async def _sock_sendfile_native(self, sock: Any, file: Any, offset: int, count: Any) -> Any:
         raise asyncio.SendfileNotAvailableError("a run sends files piece by piece")

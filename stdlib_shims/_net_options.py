@@ -9,12 +9,13 @@ from typing import Any
 
 from durable.runner import context
 from durable.stdlib_shims._net_ends import End
+from durable.stdlib_shims._refused import refuse
 
 
 def setsockopt(end: End, level: int, optname: int, value: Any = 0, optlen: int | None = None) -> None:
     """Set an option. Raise what the kernel says of it."""
     if value is None:
-        raise NotImplementedError("a durable run does not set socket options without a value")
+        refuse("a socket option without a value", "give it a value")
     with context.outside(), _real.socket(end.family, end.kind, end.proto) as tried:
         tried.setsockopt(level, optname, value)
     end.options[level, optname] = bytes(value) if isinstance(value, bytes | bytearray | memoryview) else int(value)

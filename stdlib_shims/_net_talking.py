@@ -9,6 +9,7 @@ from typing import Any
 from durable.stdlib_shims._net_connecting import LOOPBACK, connect, fail, outside_of, resolved
 from durable.stdlib_shims._net_ends import READ, WILDCARDS, WRITE, End, network_of
 from durable.stdlib_shims._net_waiting import wait_until
+from durable.stdlib_shims._refused import refuse
 
 _PEEK, _ALL, _NOW, _OOB = _real.MSG_PEEK, _real.MSG_WAITALL, _real.MSG_DONTWAIT, _real.MSG_OOB
 
@@ -240,7 +241,7 @@ def _sender(end: End, target: Any) -> Any:
 
 def sendmsg(end: End, buffers: Any, ancdata: Any = (), flags: int = 0, address: Any = None) -> int:
     if list(ancdata):
-        raise NotImplementedError("a durable run does not send file descriptors or other ancillary data over sockets")
+        refuse("ancillary data over a socket", "send the data itself: a descriptor means nothing after a crash")
     body = b"".join(bytes(memoryview(buffer).cast("B")) for buffer in buffers)
     return send(end, body, flags) if address is None else sendto(end, body, flags, address)
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from durable.runner import context
 from durable.runner.errors import RefusedCall
 
 REFUSED = {"_testcapi": ("raise_SIGINT_then_send_None",)}
 """Functions of modules that have no shim, by module: from C they send the process a Ctrl-C, which would end it."""
+
+
+def refuse(what: str, instead: str) -> NoReturn:
+    """End the run that executes: it cannot have `what`; `instead` says what to do."""
+    run = context.current()
+    assert run is not None
+    raise RefusedCall(what, run.sites.dynamic(sys._getframe(1), what, "refused"), instead)
 
 
 def refused(real: Callable[..., Any], name: str) -> Callable[..., Any]:

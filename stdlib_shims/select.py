@@ -14,6 +14,7 @@ from durable.stdlib_shims._descriptors import table_of
 from durable.stdlib_shims._net_ends import READ, WRITE, End, network_of
 from durable.stdlib_shims._net_objects import end_behind
 from durable.stdlib_shims._net_waiting import Waiting
+from durable.stdlib_shims._refused import refuse
 
 _select, _poll, _epoll = _real.select, _real.poll, _real.epoll
 _IN = _real.POLLIN | _real.POLLPRI | _real.POLLRDNORM
@@ -76,7 +77,7 @@ def select(rlist: Any, wlist: Any, xlist: Any, timeout: float | None = None, /) 
     if not any(end is not None for each in ends for end in each):
         return _select_elsewhere(run, lists, timeout)
     if any(end is None for each in ends for end in each):
-        raise NotImplementedError("select() of sockets and of other files at once is not durable yet: use two threads")
+        refuse("select() of sockets and of other files at once", "use two threads")
     if timeout is not None and timeout < 0:
         raise ValueError("timeout must be non-negative")
     wanted: dict[End, int] = {}
@@ -155,7 +156,7 @@ class epoll:
         if number in self._masks:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
         if eventmask & _real.EPOLLET:
-            raise NotImplementedError("EPOLLET is not durable yet: leave it out, and read until there is nothing left")
+            refuse("EPOLLET", "leave it out, and read until there is nothing left")
         self._masks[number] = eventmask
 
     def modify(self, fd: Any, eventmask: int) -> None:
@@ -213,7 +214,7 @@ def _polled(masks: dict[int, int], seconds: float | None) -> list[tuple[int, int
     if gone:
         return gone
     if others and ends:
-        raise NotImplementedError("to wait for sockets and for other files at once is not durable yet: use two threads")
+        refuse("waiting for sockets and for other files at once", "use two threads")
     if others:
         return _polled_elsewhere(run, masks, seconds)
     wanted = {end: _wanted(masks[number]) for number, end in ends.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 import types
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 from durable.runner import context
 from durable.runner.codec.contents import REDUCERS
 from durable.runner.core.call import Call
+from durable.runner.errors import RefusedCall
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,10 @@ class Opener:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A callable that cannot be used in a strand; `reason` says what to do instead."""
+    """A callable that cannot be used in a strand; `instead` says what to do."""
 
     name: str
-    reason: str
+    instead: str
 
 
 @dataclass(frozen=True)
@@ -198,9 +200,10 @@ async def _given(result: Any) -> Any:
 def _refusal(real: Callable[..., Any], refusal: Refusal) -> Callable[..., Any]:
     @functools.wraps(real)
     def dispatch(*args: Any, **kwargs: Any) -> Any:
-        if context.current() is None:
+        run = context.current()
+        if run is None:
             return real(*args, **kwargs)
-        raise NotImplementedError(refusal.reason)
+        raise RefusedCall(refusal.name, run.sites.dynamic(sys._getframe(1), refusal.name, "refused"), refusal.instead)
 
     return dispatch
 

@@ -158,7 +158,7 @@ TABLES: dict[str, tuple[Change, ...]] = {
         AsyncLeaf("ClientSession._request", "aiohttp.ClientSession.request", _by_method(1), _jar, aiohttp.read),
         Elsewhere("ClientSession.__init__"),
         Elsewhere("ClientSession.close"),
-        Refusal("ClientSession.ws_connect", "durable does not run websockets of aiohttp yet"),
+        Refusal("ClientSession.ws_connect", "ask over HTTP, or use a websocket in a function marked `# durable: step`"),
     ),
     "aiohttp.client_reqrep": (
         Storable("ClientResponse", aiohttp.reduce_response),
