@@ -43,6 +43,7 @@ class Outside:
 
     def begin(self, options: dict[tuple[int, int], Any]) -> Any:
         """Make the socket for the first time (within a step); return it."""
+        self.is_released = False
         with context.outside():
             self.live = _real.socket(self.family, self.kind, self.proto)
         for (level, name), value in options.items():
@@ -59,11 +60,18 @@ class Outside:
         self.setup.append((name, args))
 
     def revived(self) -> Any:
-        """Return the live socket, made again if it was lost. Raise ResourceLost, or what a hang-up raises."""
+        """Return the live socket, made again if it was lost.
+
+        Raise ResourceLost, what a hang-up raises, or OSError (EBADF) if it was closed, be it meanwhile.
+        """
         with self._lock, context.outside():
-            if self.live is None:
+            if self.live is None and not self.is_released:
                 self.live = self._made_again()
-            return self.live
+            live = self.live
+            if self.is_released or live is None:
+                self.release()
+                raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+            return live
 
     def _made_again(self) -> Any:
         if self.is_accepted:

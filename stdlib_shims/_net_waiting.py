@@ -78,7 +78,9 @@ class Look:
                 live: _Opened = end.outside.revived()
             except ConnectionError:
                 return [[number, READ | WRITE]]
-            if end.outside.is_released or live.fileno() < 0:
+            except OSError:
+                continue  # closed while it was waited for
+            if live.fileno() < 0:
                 continue
             numbers[live.fileno()] = number
             asked = (select.POLLIN if wanted & READ else 0) | (select.POLLOUT if wanted & WRITE else 0)

@@ -17,8 +17,10 @@ from typing import Any
 
 import pytest
 
+from durable.runner.core.call import Site
 from durable.runner.engines.memory import Played, play
 from durable.runner.errors import RefusedCall, ResourceLost
+from durable.stdlib_shims._net_outside import Outside
 
 
 def always(program: Callable[[], Any], expected: Any) -> Played:
@@ -329,3 +331,13 @@ def test_what_is_not_durable_says_so() -> None:
             ]
 
     assert all(f"{__file__}:" in text and "is refused in a durable run; " in text for text in play(program).value)
+    assert all("durable" in text for text in play(program).value)
+
+
+def test_a_closed_socket_is_not_made_again_for_who_still_looks_at_it() -> None:
+    outside = Outside(socket.AF_INET, socket.SOCK_STREAM, 0, Site("s", "socket.socket", "open", "p.py", 1, 1, ""))
+    outside.begin({}).bind(("127.0.0.1", 0))
+    outside.release()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        outside.revived()
+    assert outside.live is None
