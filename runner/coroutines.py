@@ -90,19 +90,19 @@ def elsewhere(run: Run, make: Callable[[], Any]) -> Any:
     return result
 
 
-class _Performance:
+class Performance:
     """What a coroutine step calls in its thread: runs the coroutine to its end, unless it was cancelled before."""
 
     def __init__(self, run: Run, fn: Callable[..., Any]) -> None:
         self._run = run
-        self._fn = fn
+        self.fn = fn
         self._future: Future[Any] | None = None
         self._is_cancelled = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self._is_cancelled:
             raise asyncio.CancelledError
-        self._future = future = real_loop(self._run).submit(functools.partial(self._fn, *args, **kwargs))
+        self._future = future = real_loop(self._run).submit(functools.partial(self.fn, *args, **kwargs))
         result, error = future.result()
         if error is not None:
             raise error
@@ -117,7 +117,7 @@ class _Performance:
 async def perform(run: Run, call: Call) -> Any:
     """Perform `call`, whose `fn` gives a coroutine, as a step; return its recorded result or raise its exception."""
     loop = _running_loop(call)
-    performance = call.fn = _Performance(run, call.fn)
+    performance = call.fn = Performance(run, call.fn)
     answered: asyncio.Future[Event] = loop.create_future()
 
     def answer(event: Event) -> None:

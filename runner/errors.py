@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from durable.runner.core.call import Site
+    from durable.runner.engines.replay import Entry
 
 
 class DurableError(Exception):
@@ -42,7 +43,14 @@ class UnknownRun(DurableError):
 
 
 class Misfit(DurableError):
+    """`entry` is the recorded line that does not fit, `asked` where the program stands, if these are known."""
+
     exit_code = 5
+
+    def __init__(self, message: str, entry: Entry | None = None, asked: Site | None = None) -> None:
+        super().__init__(message)
+        self.entry = entry
+        self.asked = asked
 
 
 class JournalError(DurableError):

@@ -231,7 +231,7 @@ class Operation:
         place = site or run.take_site(callee, effect)
         done = _Done(self.name, args, kwargs, effect, place)
         roots = roots_of(run, None, args, kwargs) if args or kwargs else ()
-        result = run.perform(Call(functools.partial(_operate, proxy, self.name), args, kwargs, effect, place, roots))
+        result = run.perform(Call(functools.partial(operate, proxy, self.name), args, kwargs, effect, place, roots))
         done.is_setup = is_setup
         log: list[_Done] = object.__getattribute__(proxy, "_log")
         if _asks(_class_of(proxy), done):
@@ -245,7 +245,8 @@ class Operation:
         return result
 
 
-def _operate(proxy: Proxy, name: str, *args: Any, **kwargs: Any) -> Any:
+def operate(proxy: Proxy, name: str, *args: Any, **kwargs: Any) -> Any:
+    """Call a method of the object behind `proxy`, opened again if it was lost."""
     resources: Resources = object.__getattribute__(proxy, "_resources")
     return getattr(resources.revive(proxy, name), name)(*args, **kwargs)
 

@@ -92,7 +92,8 @@ class RunSpec:
     """What a run is started with and keeps for its life; JSON-storable.
 
     `script` is as given on the command line, `path` absolute; `seed` is hex; `tty` says which of stdin, stdout and
-    stderr were terminals; `stdin` is "pipe", "tty" or "none".
+    stderr were terminals; `stdin` is "pipe", "tty" or "none"; `redone` counts the times that completed steps were
+    dropped to be done again.
     """
 
     id: str
@@ -109,6 +110,11 @@ class RunSpec:
     encoding: str = "utf-8"
     unbuffered: bool = False
     learned: tuple[tuple[str, int, int, int], ...] = ()
+    redone: int = 0
+
+    def key_of(self, seq: int) -> str:
+        """Return the idempotency key of step `seq`: one for all attempts, another for each time it is done again."""
+        return f"{self.id}-{seq}.{self.redone}" if self.redone else f"{self.id}-{seq}"
 
 
 @dataclass(frozen=True)

@@ -175,6 +175,7 @@ def describe_local(run: str) -> dict[str, Any]:
             "started_at": step.at,
             "duration": step.duration,
             "in_doubt": step.in_doubt,
+            "given": step.is_given,
             "callee": step.entry.name,
         }
         for step in journal.steps(row.n)

@@ -112,6 +112,19 @@ def _resume(run: str, cluster: Cluster | None) -> int:
 @app.command()
 def retry(
     run: RunId,
+    value: Annotated[
+        str | None,
+        typer.Option("--value", metavar="JSON", help="Take this as the step's result instead of doing it again."),
+    ] = None,
+    since: Annotated[
+        int | None,
+        typer.Option(
+            "--from", metavar="SEQ", help="Do everything from step SEQ on again (`durable show` numbers them)."
+        ),
+    ] = None,
+    code: Annotated[
+        str, typer.Option("--code", metavar="new", help="Go on with the program as it is now, if the journal fits it.")
+    ] = "",
     redo: Annotated[
         bool, typer.Option("--redo", help="Also if later steps of other threads are done again by it.")
     ] = False,
@@ -121,22 +134,45 @@ def retry(
 ) -> None:
     """Let a failed run go on from its failed step; everything before it is kept.
 
-    Example: durable retry june
+    With --value, JSON is recorded as the result of the failed step (or of step SEQ), and `durable show` says that it
+    was given by hand. What JSON has not is given in the journal's form: '{"$": "bytes", "v": "aGVsbG8="}'.
+
+    With --from, steps that were completed are done again from SEQ on, with new idempotency keys; a completed run can
+    be taken up again like that.
+
+    With --code new, the edited program is replayed against what is kept, without touching the world. If it does not
+    fit, the recorded call and the new one are shown, and nothing is changed (exit code 5). An interrupted run can be
+    moved to new code like that too.
+
+    \b
+    Examples: durable retry june
+              durable retry --value '{"id": 7}' june
+              durable retry --from 12 june
+              durable retry --code new june
     """
     from durable.runner.cli.engines import Cluster, choose
 
     cluster = choose("", Cluster(address, namespace, profile))
-    finish(lambda: _retry(run, redo, cluster))
+    finish(lambda: _retry(run, (redo, since, value, code), cluster))
 
 
-def _retry(run: str, redo: bool, cluster: Cluster | None) -> int:
+def _retry(run: str, wished: tuple[bool, int | None, str | None, str], cluster: Cluster | None) -> int:
+    from durable.runner.errors import UsageError
+
+    redo, since, value, code = wished
+    if code not in ("", "new"):
+        raise UsageError(f"--code {code}: the only other code is that of the program as it is now, `--code new`")
     if cluster is not None:
+        if since is not None or value is not None or code:
+            raise UsageError(
+                "--value, --from and --code are for runs of the local engine; on Temporal, give none of them"
+            )
         from durable.runner.temporal.commands import retry_on_cluster
 
         return retry_on_cluster(run, redo, cluster)
-    from durable.runner.local.driver import retry as work
+    from durable.runner.local.retrying import Wish, retry
 
-    return work(run, redo)
+    return retry(run, Wish(redo, since, value, bool(code)))
 
 
 @app.command()

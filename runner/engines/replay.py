@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Container, Iterable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from durable.runner.core.messages import (
     Answered,
@@ -26,6 +26,9 @@ from durable.runner.core.messages import (
     Withdraw,
 )
 from durable.runner.errors import Misfit, StopRun
+
+if TYPE_CHECKING:
+    from durable.runner.core.call import Site
 
 
 class Entry(NamedTuple):
@@ -92,7 +95,7 @@ class Replay:
             return value
         entry = self._take(at)
         if entry.kind != "ambient" or entry.name != kind:
-            self._fail(f"{entry.kind} {entry.name}", kind)
+            self._fail(entry, kind)
         return json.loads(entry.payload)
 
     def _moment(self) -> int:
@@ -117,14 +120,14 @@ class Replay:
     def _check(self, entry: Entry, request: Request | None) -> None:
         if entry.kind in ("signal", "cancel"):
             return
-        expected = _EXPECTED.get(entry.kind)
-        if expected is None or not isinstance(request, expected):
-            raise Misfit(f"the journal goes on with {_phrase(entry)}, but the program now {_asks(request)}")
-        if isinstance(request, Perform) and request.call.site.callee != entry.name:
-            raise Misfit(f"the journal goes on with {_phrase(entry)}, but the program now {_asks(request)}")
+        if answers(entry, request):
+            return
+        text = f"the journal goes on with {phrase(entry)}, but the program now {_asks(request)}"
+        raise Misfit(text, entry, site_of(request) if request is not None else None)
 
-    def _fail(self, recorded: str, asked: str) -> None:
-        self.misfit = Misfit(f"the journal goes on with {recorded}, but the program now takes {asked}")
+    def _fail(self, entry: Entry, asked: str) -> None:
+        recorded = f"{entry.kind} {entry.name}"
+        self.misfit = Misfit(f"the journal goes on with {recorded}, but the program now takes {asked}", entry)
         raise StopRun(str(self.misfit))
 
 
@@ -163,7 +166,21 @@ def track(open_requests: dict[int, Request], requests: Iterable[Request]) -> Non
             open_requests[request.seq] = request
 
 
-def _phrase(entry: Entry) -> str:
+def answers(entry: Entry, request: Request | None) -> bool:
+    """Say whether `entry` can be the answer to `request`."""
+    expected = _EXPECTED.get(entry.kind)
+    if expected is None or not isinstance(request, expected):
+        return False
+    return not isinstance(request, Perform) or request.call.site.callee == entry.name
+
+
+def site_of(request: Request) -> Site | None:
+    """Return where the program makes `request`."""
+    return request.call.site if isinstance(request, Perform) else getattr(request, "site", None)
+
+
+def phrase(entry: Entry) -> str:
+    """Return a recorded line in words."""
     return f"{entry.kind} step {entry.seq} ({entry.name})" if entry.kind in ("returned", "raised") else entry.kind
 
 

@@ -30,6 +30,10 @@ def main() -> None:
             from durable.runner.inspecting.comparing import replayed
 
             _tell(answer, replayed(*_opened(order, moment)))
+        elif order.get("is_rehearsed"):
+            from durable.runner.inspecting.rehearsing import Rehearsal
+
+            _tell(answer, Rehearsal(*_opened(order, moment), order["is_whole"]).result())
         elif "cluster" in order:
             _on_cluster(order["cluster"], moment, show)
         else:

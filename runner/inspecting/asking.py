@@ -49,6 +49,12 @@ def fault_with(home: CopiedHome, spec: RunSpec, bundle: str) -> str:
     return next((one for one in found["differences"] if one.endswith("recorded events to come")), "")
 
 
+def rehearse(home: CopiedHome, spec: RunSpec, is_whole: bool) -> dict[str, Any]:
+    """Return what a replay of a rewound copy gives (`Rehearsal.result`). Raise DurableError."""
+    order = {"home": str(home.path), "copy": str(home.folder), "is_rehearsed": True, "is_whole": is_whole}
+    return _asked(order, Moment(spec.id), None, _environment(home, spec))
+
+
 @contextmanager
 def located(run: str) -> Iterator[tuple[CopiedHome, RunSpec]]:
     """Inside the block there is a copy of the journal that has `run`. Raise UnknownRun, JournalError."""

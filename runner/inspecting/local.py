@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -32,6 +33,7 @@ class LocalReplay:
     def __init__(self, journal: Journal, row: RunRow) -> None:
         self._journal = journal
         self._row = row
+        self.on_answer: Callable[[Entry, Request | None], None] = lambda entry, asked: None
         self._begin()
 
     def _begin(self) -> None:
@@ -69,7 +71,12 @@ class LocalReplay:
 
     def ambient(self, kind: str, produce: Callable[[], Any]) -> Any:
         self._given += 1
-        return self._replay.ambient(kind, lambda: self._hold(kind), lambda entry: None)
+        try:
+            return self._replay.ambient(kind, lambda: self._hold(kind), lambda entry: None)
+        finally:
+            misfit = self._replay.misfit
+            if misfit is not None and misfit.asked is None:
+                misfit.asked = self.run.sites.dynamic(sys._getframe(1), kind, "ambient")
 
     def emit(self, fd: int, data: bytes) -> None:
         self.output[fd] += data
@@ -110,6 +117,7 @@ class LocalReplay:
             self._given += 1
             self.activation = self._given
             asked = self._open.pop(entry.seq, None)
+            self.on_answer(entry, asked)
             if isinstance(asked, AskPrompt) and asked.kind == "secret":
                 self.looked.shown.secrets.append(self.run.decoder.value(entry.payload).strip("\n"))
             self._advance(lambda event=event: self.run.advance(event))  # type: ignore[misc]
@@ -137,6 +145,11 @@ class LocalReplay:
         for _ in self.steps():
             if self.activation >= activation:
                 return
+
+    @property
+    def open(self) -> dict[int, Request]:
+        """What the run has asked for and has no answer to, by seq."""
+        return self._open
 
     def left(self) -> Iterable[Entry]:
         """Return what the journal has to come."""

@@ -27,6 +27,8 @@ from durable.runner.run import Outcome, RunSpec
 _AT_ONCE = 500
 """Entries that are read at a time."""
 _LARGE = 1 << 20
+Facts = tuple[int | None, float, float, int, bool, str]
+"""Of an entry, for people: site number, time, duration (seconds), attempts, was in doubt, strand."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,21 @@ class StepRow:
     attempts: int
     in_doubt: bool
     strand: str
+
+    @property
+    def is_given(self) -> bool:
+        """Say whether a person gave the step's result (`durable retry --value`): nothing was attempted for it."""
+        return self.entry.kind == "returned" and self.attempts == 0
+
+
+@dataclass(frozen=True)
+class Rewound:
+    """A run as a retry leaves it: its first `idx` entries, perhaps one more that was given by hand, and its spec."""
+
+    idx: int
+    spec: RunSpec
+    given: Entry | None = None
+    facts: Facts = (None, 0.0, 0.0, 0, False, "")
 
 
 class Journal:
@@ -199,15 +216,18 @@ class Journal:
 
     def set_spec(self, n: int, spec: RunSpec) -> None:
         """Replace what a run was started with (another bundle after learning)."""
+        self._write_spec(n, spec)
+        self.commit(sync=True)
+
+    def _write_spec(self, n: int, spec: RunSpec) -> None:
         text = json.dumps(asdict(spec))
         self.begin()
         self._execute("UPDATE runs SET spec = ?, mac = ? WHERE n = ?", (text, self._mac("run", spec.id, text), n))
-        self.commit(sync=True)
 
     # Entries
 
-    def append(self, run: int, idx: int, entry: Entry, facts: tuple[int | None, float, float, int, bool, str]) -> None:
-        """Add entry number `idx`; `facts` are site number, time, duration (seconds), attempts, was in doubt, strand."""
+    def append(self, run: int, idx: int, entry: Entry, facts: Facts) -> None:
+        """Add entry number `idx`."""
         mac = self._mac(str(run), str(idx), *map(str, entry))
         self._execute(
             "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (run, idx, *entry, mac, *facts)
@@ -264,17 +284,19 @@ class Journal:
         sql = "SELECT COUNT(*) FROM entries WHERE run = ? AND kind IN ('returned', 'raised')"
         return int(self._execute(sql, (run,)).fetchone()[0])
 
-    def keep_before(self, run: int, idx: int) -> int:
-        """Forget the entries from number `idx` on and what is open; return how many steps are left."""
-        self.begin()
-        self._execute("DELETE FROM entries WHERE run = ? AND idx >= ?", (run, idx))
-        self._execute("DELETE FROM open WHERE run = ?", (run,))
-        self._execute("DELETE FROM output WHERE run = ?", (run,))
+    def rewind(self, run: int, rewound: Rewound) -> None:
+        """Let a run that has ended be one that goes on from an earlier moment, all at once or not at all.
+
+        What is open stays: a replay takes up what was asked for before that moment and drops the rest.
+        """
+        self._write_spec(run, rewound.spec)
+        self.forget_from(run, rewound.idx)
+        if rewound.given is not None:
+            self.append(run, rewound.idx, rewound.given, rewound.facts)
         self._execute(
             "UPDATE runs SET status = 'running', exit_code = NULL, failed = NULL, error = '' WHERE n = ?", (run,)
         )
         self.commit(sync=True)
-        return self.count_steps(run)
 
     def forget_from(self, run: int, idx: int) -> None:
         """Forget the entries from number `idx` on and the output, which is made again; what is open stays open."""

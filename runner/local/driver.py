@@ -1,4 +1,4 @@
-"""Starts, resumes and retries runs of the local engine: from a script or an id to an exit code."""
+"""Starts and resumes runs of the local engine: from a script or an id to an exit code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from durable.runner.errors import (
 )
 from durable.runner.journal.home import Home, home_of_script, homes_from, remember
 from durable.runner.journal.lock import RunLock, is_held
-from durable.runner.journal.store import Journal, RunRow, StepRow
+from durable.runner.journal.store import Journal, RunRow
 from durable.runner.run import Outcome, RunSpec
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def run_script(launch: Launch) -> int:
         lock.take()
         journal.create(spec)
         if not launch.id:
-            _say(f"run {spec.id}")
+            say(f"run {spec.id}")
         return drive(journal, journal.get(spec.id), lock)
     return _go_on(journal, row)
 
@@ -75,43 +75,6 @@ def resume(run: str | None) -> int:
     """Go on with `run`, or with the newest unfinished one; return the program's exit code."""
     journal, row = locate(run) if run else _newest_unfinished()
     return _go_on(journal, row)
-
-
-def retry(run: str, redo: bool = False) -> int:
-    """Let a failed run go on from its failed step with everything before it kept; return the program's exit code.
-
-    `redo`: also if steps of other threads, which were completed after the failed one, are done again by that.
-    """
-    journal, row = locate(run)
-    if row.status not in ("failed", "cancelled"):
-        raise UsageError(f"run {run} has not failed: it is {status_of(journal.home, row)}")
-    lock = RunLock(journal.home.lock_file(run), run)
-    lock.take()
-    steps = journal.steps(row.n)
-    index = failed_entry(steps, row)
-    later = [step for step in steps[index + 1 :] if _is_done_elsewhere(step, steps[index])]
-    if later and not redo:
-        names = ", ".join(f"{step.entry.seq} ({step.entry.name})" for step in later[:5])
-        raise UsageError(
-            f"steps of other threads were completed after the failed one and would be done again: {names}. "
-            f"`durable retry --redo {run}` does them again."
-        )
-    journal.keep_before(row.n, index)
-    return drive(journal, journal.get(run), lock)
-
-
-def failed_entry(steps: list[StepRow], row: RunRow) -> int:
-    """Return the index of the entry that ended the run: its failed step or the cancellation, else the journal's end."""
-    for step in reversed(steps):
-        is_failed = step.entry.kind == "raised" and step.entry.seq == row.failed
-        if is_failed or (row.status == "cancelled" and step.entry.kind == "cancel"):
-            return step.idx
-    return len(steps)
-
-
-def _is_done_elsewhere(step: StepRow, failed: StepRow) -> bool:
-    is_write = step.site is not None and step.site.effect != "read"
-    return step.entry.kind == "returned" and is_write and step.strand != failed.strand
 
 
 def locate(run: str) -> tuple[Journal, RunRow]:
@@ -142,7 +105,7 @@ def _find(home: Home, run: str, is_nearest: bool) -> tuple[Journal, RunRow] | No
     except JournalError as error:
         if is_nearest:
             raise
-        _say(f"left out: {error}")
+        say(f"left out: {error}")
         return None
     if row is not None:
         return journal, row
@@ -266,9 +229,9 @@ def drive(journal: Journal, row: RunRow, lock: RunLock) -> int:
     """Run to the end in this process and return the exit code; learn what the guard catches and go on."""
     from durable.runner.local.session import Session
 
-    _enter_hash_seed(journal, row.spec)
+    enter_hash_seed(journal, row.spec)
     _on_interrupt(journal, row)
-    _enter_directory(row.spec)
+    enter_directory(row.spec)
     session = None
     while True:
         session = Session(journal, row, session)
@@ -284,8 +247,8 @@ def drive(journal: Journal, row: RunRow, lock: RunLock) -> int:
 def finish(journal: Journal, row: RunRow, outcome: Outcome) -> int:
     journal.close()
     if outcome.status == "failed":
-        _say(f"run {row.spec.id} failed at {outcome.error}")
-        _say(f"`durable retry {row.spec.id}` goes on from its failed step")
+        say(f"run {row.spec.id} failed at {outcome.error}")
+        say(f"`durable retry {row.spec.id}` goes on from its failed step")
     return outcome.exit_code
 
 
@@ -320,11 +283,11 @@ def relearned(spec: RunSpec, home: Home, caught: EffectOutsideStep, activation: 
     if [m["sha256"] for m in fresh.manifest["modules"]] != [m["sha256"] for m in bundle.manifest["modules"]]:
         raise DurableError(f"{caught}; the source has changed since the run began, so the call cannot be made a step")
     keep_bundle(fresh, home)
-    _say(f"{site.file}:{site.line}: {caught.effect} is a step from now on (`durable check` has the policy line)")
+    say(f"{site.file}:{site.line}: {caught.effect} is a step from now on (`durable check` has the policy line)")
     return replace(spec, bundle=fresh.hash, learned=learned)
 
 
-def _enter_hash_seed(journal: Journal, spec: RunSpec) -> None:
+def enter_hash_seed(journal: Journal, spec: RunSpec) -> None:
     """Start the interpreter anew with the hash seed that the run began with, if this one has another."""
     if os.environ.get("PYTHONHASHSEED", spec.hash_seed) != spec.hash_seed:
         journal.close()
@@ -332,7 +295,8 @@ def _enter_hash_seed(journal: Journal, spec: RunSpec) -> None:
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
-def _enter_directory(spec: RunSpec) -> None:
+def enter_directory(spec: RunSpec) -> None:
+    """Go to the working directory of a run. Raise UsageError if it is gone."""
     try:
         os.chdir(spec.cwd)
     except OSError as error:
@@ -357,7 +321,7 @@ def _on_interrupt(journal: Journal, row: RunRow) -> None:
         signal.signal(signal.SIGINT, stop)
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
     """Print a line of durable's own."""
     sys.stdout.flush()
     print(f"durable: {text}", file=sys.stderr, flush=True)

@@ -216,7 +216,7 @@ class LocalEngine:
 
     def _begin(self, call: Call) -> None:
         """Write down that a step starts; reads are safe to repeat and need no note of it."""
-        call.key = f"{self.row.spec.id}-{call.seq}"
+        call.key = self.row.spec.key_of(call.seq)
         begun = self._begun.get(call.seq)
         if begun is None and call.effect == "read":
             return
@@ -340,7 +340,7 @@ class LocalEngine:
     def _fire(self, seq: int) -> None:
         del self._timers[seq]
         entry = Entry("fired", seq, "timer", "null")
-        self._recorder.append(entry)
+        self._recorder.append(entry, wait=self._open.get(seq))
         self._recorder.shut(seq)
         self._feed_simple(entry)
 
@@ -348,7 +348,7 @@ class LocalEngine:
         """Record and feed the answer to prompt `seq`, which came from "stdin" or from `durable answer`."""
         self.console.answered(seq)
         entry = Entry("answered", seq, source, self.run.encoder.text(text))
-        self._recorder.append(entry)
+        self._recorder.append(entry, wait=self._open.get(seq))
         self._recorder.shut(seq)
         self._recorder.commit()
         self._feed_simple(entry)

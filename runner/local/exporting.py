@@ -23,6 +23,8 @@ def lines_of(journal: Journal, row: RunRow) -> Iterator[dict[str, Any]]:
     for step in journal.steps(row.n):
         entry = step.entry
         facts = {"at": step.at, "duration": step.duration, "attempts": step.attempts, "in_doubt": step.in_doubt}
+        if step.is_given:
+            facts["given"] = True
         yield {
             "type": "entry",
             "number": step.idx,

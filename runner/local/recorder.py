@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from durable.runner.core.call import Call
+from durable.runner.core.messages import AskPrompt, Request, StartTimer
 from durable.runner.engines.replay import Entry
 from durable.runner.errors import JournalError
 from durable.runner.journal.store import Journal, OpenRow
@@ -33,15 +34,21 @@ class Recorder:
         self._is_aside = False
         self._has_committer = False
 
-    def append(self, entry: Entry, call: Call | None = None, started: float | None = None) -> None:
-        """Add an entry; `call` is the step that it answers, `started` when that began (seconds since the epoch)."""
+    def append(
+        self, entry: Entry, call: Call | None = None, started: float | None = None, wait: Request | None = None
+    ) -> None:
+        """Add an entry; `call` is the step that it answers, `started` when that began (seconds since the epoch).
+
+        `wait` is the timer or prompt that it answers, if it is one.
+        """
         self.journal.begin()
         now = time.time()
-        site = self.journal.site_number(call.site) if call is not None else None
+        place = call.site if call is not None else wait.site if isinstance(wait, StartTimer | AskPrompt) else None
+        number = self.journal.site_number(place) if place is not None else None
         at = started if started is not None else now
         extra = call.extra if call is not None else {}
         strand = call.strand if call is not None else ""
-        facts = (site, at, now - at, extra.get("attempts", 1), bool(extra.get("doubtful")), strand)
+        facts = (number, at, now - at, extra.get("attempts", 1), bool(extra.get("doubtful")), strand)
         self.journal.append(self.n, self.size, entry, facts)
         self.size += 1
         self._console.store(self.journal, self.n)

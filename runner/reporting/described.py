@@ -14,7 +14,9 @@ def start_of(found: dict[str, Any]) -> float:
 
 
 def status_of(step: dict[str, Any]) -> str:
-    """Return a step's status, marked where it was in doubt once."""
+    """Return a step's status, marked where it was in doubt once or its result was given by hand."""
+    if step.get("given"):
+        return "given by hand"
     return str(step["status"]) + (" (was in doubt)" if step.get("in_doubt") and step["status"] != "in_doubt" else "")
 
 
