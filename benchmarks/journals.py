@@ -1,6 +1,6 @@
-"""Long journals and large values: what a step costs in time and memory, first and last.
+"""Long journals: what a step costs in time and memory, first and last.
 
-    python benchmarks/journals.py [--steps N] [--megabytes N] [--write docs/performance.md]
+    python benchmarks/journals.py [--steps N] [--write docs/performance.md]
 
 A program of N read steps is run, killed at its end and resumed, so that the resumed process replays all of them. Each
 tenth of them is timed, and the process's resident memory read, from outside.
@@ -9,7 +9,6 @@ tenth of them is timed, and the process's resident memory read, from outside.
 from __future__ import annotations
 
 import argparse
-import datetime
 import os
 import resource
 import signal
@@ -20,7 +19,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-HEADING = "## Long journals and large values"
+from report import Section, replace_section, this_machine, today
+
 STEPPING = """\
 import os
 import sys
@@ -30,13 +30,6 @@ for part in range(10):
     for _ in range(count // 10):
         os.stat("mark")
     print(part, flush=True)
-input("go on? ")
-"""
-CARRYING = """\
-from pathlib import Path
-
-data = Path("large").read_bytes()
-print(len(data), flush=True)
 input("go on? ")
 """
 _PAGE = resource.getpagesize()
@@ -56,17 +49,15 @@ def main() -> None:
         folder = Path(name)
         written, replayed = steps(folder, options.steps)
         size = sum(path.stat().st_size for path in (folder / ".durable").glob("journal.db*"))
-        alone, carried, again = values(folder, options.megabytes)
-    text = _report(options, written, replayed, size, (alone, carried, again))
+    text = _report(options.steps, written, replayed, size)
     print(text)
     if options.write:
-        _replace_section(options.write, text)
+        replace_section(options.write, Section.JOURNALS, text)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--steps", type=int, default=1_000_000)
-    parser.add_argument("--megabytes", type=int, default=100)
     parser.add_argument("--write", type=Path, help="a Markdown file whose section is replaced")
     return parser.parse_args()
 
@@ -77,16 +68,6 @@ def steps(folder: Path, count: int) -> tuple[list[Sample], list[Sample]]:
     (folder / "steps.py").write_text(STEPPING)
     written = _sampled(folder, ["run", "--id", "steps", "steps.py", str(count)], 10)
     return written, _sampled(folder, ["resume", "steps"], 10)
-
-
-def values(folder: Path, megabytes: int) -> tuple[int, int, int]:
-    """Return the peak memory in bytes: of an empty run, of one that a large value passes through, and of its replay."""
-    peaks = []
-    (folder / "carry.py").write_text(CARRYING)
-    for size, command in ((0, ["run", "--id", "none"]), (megabytes, ["run", "--id", "large"])):
-        (folder / "large").write_bytes(os.urandom(size << 20))
-        peaks.append(_peak(folder, [*command, "carry.py"]))
-    return peaks[0], peaks[1], _peak(folder, ["resume", "large"])
 
 
 def _sampled(folder: Path, command: list[str], lines: int) -> list[Sample]:
@@ -103,18 +84,6 @@ def _sampled(folder: Path, command: list[str], lines: int) -> list[Sample]:
     process.wait()
     process.stdout.close()
     return samples
-
-
-def _peak(folder: Path, command: list[str]) -> int:
-    process = _started(folder, command)
-    assert process.stdout is not None
-    process.stdout.readline()
-    time.sleep(0.5)  # for what is committed once the program waits
-    status = Path(f"/proc/{process.pid}/status").read_text()
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    process.stdout.close()
-    return 1024 * int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
 
 
 def _started(folder: Path, command: list[str]) -> subprocess.Popen[str]:
@@ -135,38 +104,22 @@ def _resident(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
 
 
-def _report(
-    options: argparse.Namespace,
-    written: list[Sample],
-    replayed: list[Sample],
-    size: int,
-    peaks: tuple[int, int, int],
-) -> str:
+def _report(count: int, written: list[Sample], replayed: list[Sample], size: int) -> str:
     rows = [
-        f"| {number + 1} | {_each(written, number, options.steps)} | {written[number].resident >> 20} MB "
-        f"| {_each(replayed, number, options.steps)} | {replayed[number].resident >> 20} MB |"
+        f"| {number + 1} | {_each(written, number, count)} | {written[number].resident >> 20} MB "
+        f"| {_each(replayed, number, count)} | {replayed[number].resident >> 20} MB |"
         for number in range(10)
     ]
-    alone, carried, again = peaks
-    megabytes = options.megabytes
     return "\n".join(
         [
-            HEADING,
-            "",
-            "Measured by `python benchmarks/journals.py --write docs/performance.md`.",
-            "",
-            f"A run of {options.steps:,} read steps, killed at its end and resumed: microseconds a step and resident "
+            f"A run of {count:,} read steps, killed at its end and resumed: microseconds a step and resident "
             f"memory in each tenth. The journal has {size >> 20:,} MB.",
             "",
             "| tenth | run | memory | replay | memory |",
             "|---|---|---|---|---|",
             *rows,
             "",
-            f"A value of {megabytes} MB (bytes that do not compress) through one step: at the peak the process is "
-            f"{(carried - alone) / 2**20 / megabytes:.1f} times the value larger than one without it when it runs, and "
-            f"{(again - alone) / 2**20 / megabytes:.1f} times when it replays.",
-            "",
-            f"{datetime.date.today()}, {os.cpu_count()} cores, Python {sys.version.split()[0]}.",
+            f"{today()}, {this_machine()}.",
         ]
     )
 
@@ -175,15 +128,6 @@ def _each(samples: list[Sample], number: int, steps: int) -> str:
     """Return the microseconds a step took in that tenth; the first has the start of the process in it."""
     before = samples[number - 1].seconds if number else 0.0
     return f"{(samples[number].seconds - before) / (steps / 10) * 1e6:.0f}"
-
-
-def _replace_section(path: Path, text: str) -> None:
-    kept = path.read_text()
-    start = kept.find(HEADING)
-    end = kept.find("\n## ", start + 1) if start >= 0 else -1
-    before = kept[:start].rstrip("\n") if start >= 0 else kept.rstrip("\n")
-    after = kept[end:] if end >= 0 else "\n"
-    path.write_text(f"{before}\n\n{text}\n{after}".rstrip("\n") + "\n")
 
 
 if __name__ == "__main__":

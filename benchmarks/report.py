@@ -102,6 +102,12 @@ class Section(Enum):
         "with `ty`, each compilation in a process of its own, the compiler's import among it, the best of some. CPU is "
         "that of the process and of `ty`: on a machine that does other things as well the seconds are more.",
     )
+    JOURNALS = ("Long journals", "Measured by `python benchmarks/journals.py --write docs/performance.md`.")
+    MEMORY = (
+        "Large values",
+        "Measured by `python benchmarks/memory.py --write docs/performance.md`: how many times a value is held in "
+        "memory at the peak, the value being one. A result is what a step returns, an argument what it is given.",
+    )
 
     @property
     def heading(self) -> str:

@@ -26,6 +26,7 @@ from durable.runner.resources import Resources
 from durable.runner.sites import Sites
 
 if TYPE_CHECKING:
+    from durable.runner.codec.blobs import Blobs
     from durable.runner.program.loader import Modules
     from durable.runner.steps import Step
 
@@ -135,7 +136,9 @@ class Run:
     generated code.
     """
 
-    def __init__(self, spec: RunSpec, host: Host, sites: Sites, modules: Modules | None = None) -> None:
+    def __init__(
+        self, spec: RunSpec, host: Host, sites: Sites, modules: Modules | None = None, blobs: Blobs | None = None
+    ) -> None:
         self.spec = spec
         self.modules = modules
         self.host: Host = host
@@ -143,8 +146,8 @@ class Run:
         self.scheduler = Scheduler()
         self.namespace = Namespace(modules.loaded if modules is not None else {})
         self.resources = Resources(self)
-        self.encoder = Encoder(self.namespace, self.resources.handle)
-        self.decoder = Decoder(self.namespace, self.resources.proxy)
+        self.encoder = Encoder(self.namespace, self.resources.handle, blobs)
+        self.decoder = Decoder(self.namespace, self.resources.proxy, blobs)
         self.random = random.Random(f"{spec.seed}:random")
         self.outcome: Outcome | None = None
         self.violation: EffectOutsideStep | None = None

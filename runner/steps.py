@@ -20,7 +20,7 @@ from durable.runner.codec.frames import is_own
 from durable.runner.codec.functions import is_unnamed
 from durable.runner.core.call import Call, Site
 from durable.runner.core.messages import Raised, Returned
-from durable.runner.errors import UnstorableResult
+from durable.runner.errors import JournalError, UnstorableResult
 from durable.runner.resources import Operation, Proxy
 from durable.runner.run import Run
 from durable.runner.sites import name_of
@@ -248,10 +248,20 @@ def _within(timeout: float | None, run: Run, call: Call) -> Returned | Raised:
     """Perform `call`, for at most `timeout` seconds if given; what takes longer is left behind on its thread."""
     if timeout is None:
         return execute(run, call)
-    done: queue.SimpleQueue[Returned | Raised] = queue.SimpleQueue()
-    threading.Thread(target=lambda: done.put(execute(run, call)), daemon=True).start()
+    done: queue.SimpleQueue[Returned | Raised | JournalError] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            done.put(execute(run, call))
+        except JournalError as error:
+            done.put(error)
+
+    threading.Thread(target=work, daemon=True).start()
     try:
-        return done.get(timeout=timeout)
+        event = done.get(timeout=timeout)
+        if isinstance(event, JournalError):
+            raise event
+        return event
     except queue.Empty:
         error = TimeoutError(f"{call.site.callee} took longer than {timeout:g} s (policy: timeout)")
         return Raised(call.seq, run.encoder.text(error))

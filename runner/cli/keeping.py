@@ -63,7 +63,7 @@ def _rm(runs: list[str], is_finished: bool, older_than: str, options: tuple[bool
 def export(run: RunId, address: Address = "", namespace: Namespace = "", profile: Profile = "") -> None:
     """Print all that is recorded of a run as JSON lines.
 
-    The first line is the run; each other has a "type": entry, open or output (step and wait for a run on Temporal).
+    The first line is the run; each other has a "type": entry, open, output or blob (on Temporal: step or wait).
 
     Example: durable export june > june.jsonl
     """

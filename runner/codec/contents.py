@@ -65,7 +65,7 @@ def contents_of(graph: _Writing, value: Any) -> dict[str, Any]:
     if isinstance(value, tuple | frozenset) and not hasattr(value, "__dict__"):
         return {"p": graph.items(value, graph.soft)}
     if isinstance(value, bytearray):
-        return {"b": base64.b64encode(value).decode()}
+        return {"b": graph.large(value) or base64.b64encode(value).decode()}
     if isinstance(value, array):
         return {"l": list(value)}
     if isinstance(value, list | set | dict):
@@ -117,8 +117,8 @@ def fill(graph: _Reading, live: Any, contents: dict[str, Any]) -> None:
         _FILLERS[kind](graph, live, body)
 
 
-def _fill_bytes(graph: _Reading, live: Any, text: str) -> None:
-    data = base64.b64decode(text)
+def _fill_bytes(graph: _Reading, live: Any, found: Any) -> None:
+    data = graph.decode(found) if isinstance(found, dict) else base64.b64decode(found)
     if live != data:
         live[:] = data
 

@@ -9,7 +9,8 @@ from enum import Enum
 from typing import Any
 
 from durable.runner import guard
-from durable.runner.codec import functions
+from durable.runner.codec import blobs, functions
+from durable.runner.codec.blobs import Blobs
 from durable.runner.codec.contents import fill
 from durable.runner.codec.gone import Gone
 from durable.runner.codec.members import set_state
@@ -36,11 +37,14 @@ class Lost:
 
 
 class Decoder:
-    """Decodes records. `resource` turns a stored handle (a dict) back into its proxy."""
+    """Decodes records. `resource` turns a stored handle (a dict) back into its proxy; `blobs` has large values."""
 
-    def __init__(self, namespace: Namespace, resource: Callable[[dict[str, Any]], Any]) -> None:
+    def __init__(
+        self, namespace: Namespace, resource: Callable[[dict[str, Any]], Any], blobs: Blobs | None = None
+    ) -> None:
         self._namespace = namespace
         self._resource = resource
+        self._blobs = blobs
         guard.install()
 
     def value(self, record: str, roots: tuple[Any, ...] = (), before: Snapshot | None = None) -> Any:
@@ -54,7 +58,7 @@ class Decoder:
             body = _loads(record)
             if '"$"' not in record:
                 return body
-            graph = _Graph(self._namespace, self._resource, roots, before)
+            graph = _Graph(self._namespace, self._resource, roots, before, self._blobs)
             with guard.loading():
                 return graph.outcome(body)
         except UnsafeRecord:
@@ -72,8 +76,10 @@ class _Graph:
         resource: Callable[[dict[str, Any]], Any],
         roots: tuple[Any, ...],
         before: Snapshot | None,
+        blobs: Blobs | None,
     ) -> None:
         self.namespace = namespace
+        self._blobs = blobs
         self.is_live = before is not None
         self._resource = resource
         self._roots = roots
@@ -165,6 +171,9 @@ class _Graph:
 
     def resource(self, node: dict[str, Any]) -> Any:
         return self._resource(node)
+
+    def large(self, node: dict[str, Any]) -> Any:
+        return blobs.taken(self._blobs, node)
 
     def object(self, node: dict[str, Any], number: int | None) -> Any:
         name = node["f"]
@@ -267,5 +276,6 @@ _READERS: dict[str, _Reader] = {
     "method": lambda graph, node, number: graph.method(node),
     "function": functions.rebuild,
     "resource": lambda graph, node, number: graph.resource(node),
+    "blob": lambda graph, node, number: graph.large(node),
     "lost": lambda graph, node, number: Lost(node["v"]),
 }

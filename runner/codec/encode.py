@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from durable.runner.codec.blobs import LARGE, Blobs
 from durable.runner.codec.graph import Graph, Handle
 from durable.runner.codec.names import Namespace
 from durable.runner.codec.secrets import Secrets
@@ -20,11 +21,12 @@ _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=Fa
 
 
 class Encoder:
-    """Encodes values as records."""
+    """Encodes values as records; large ones of bytes are put in `blobs` if there is such a store."""
 
-    def __init__(self, namespace: Namespace, handle: Handle) -> None:
+    def __init__(self, namespace: Namespace, handle: Handle, blobs: Blobs | None = None) -> None:
         self._namespace = namespace
         self._handle = handle
+        self._blobs = blobs
         self._secrets = Secrets()
 
     def text(self, value: Any, name: str = "result", roots: tuple[Any, ...] = ()) -> str:
@@ -50,18 +52,22 @@ class Encoder:
                 return plain
         return self._written(name, lambda graph: graph.step(result, changed), before, before.roots)
 
+    def _graph(self, roots: tuple[Any, ...], before: Snapshot) -> Graph:
+        graph = Graph(self._namespace, self._handle, roots, before, self._secrets)
+        graph.blobs = self._blobs
+        return graph
+
     def _written(self, name: str, write: Callable[[Graph], Any], before: Snapshot, roots: tuple[Any, ...]) -> str:
         try:
             try:
-                graph = Graph(self._namespace, self._handle, roots, before)
+                graph = self._graph(roots, before)
                 text = _json(graph.finish(write(graph)))
                 if (text.isascii() or is_exact_text(text)) and not self._secrets.are_in(text):
                     return text
             except ValueError:  # a number too long for decimal
                 pass
-            graph = Graph(self._namespace, self._handle, roots, before)
+            graph = self._graph(roots, before)
             graph.is_careful = True
-            graph.secrets = self._secrets
             return _json(graph.finish(write(graph)))
         except Unstorable as lost:
             raise lost.under(name) from None
@@ -70,7 +76,7 @@ class Encoder:
 
 
 def _plain_text(value: Any) -> str | None:
-    """Return the JSON of a scalar, or of a short flat list or dict, None for what needs more care."""
+    """Return the JSON of a scalar, or of a short flat list or dict, None for what is large or needs more care."""
     kind = type(value)
     if kind is dict:
         if len(value) > 50 or not all(type(key) is str and key != "$" for key in value):
@@ -86,4 +92,4 @@ def _plain_text(value: Any) -> str | None:
         text = _json(value)
     except ValueError:
         return None
-    return text if text.isascii() or is_exact_text(text) else None
+    return text if len(text) < LARGE and (text.isascii() or is_exact_text(text)) else None

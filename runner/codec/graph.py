@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import Any, Protocol
 
-from durable.runner.codec import functions
+from durable.runner.codec import blobs, functions
+from durable.runner.codec.blobs import Blobs
 from durable.runner.codec.contents import contents_of, reduced
 from durable.runner.codec.names import RECONSTRUCTORS, Namespace
 from durable.runner.codec.secrets import Secrets
@@ -51,10 +52,13 @@ class _Entry:
 class Graph:
     """One record in the making."""
 
-    def __init__(self, namespace: Namespace, handle: Handle, roots: tuple[Any, ...], before: Snapshot) -> None:
+    def __init__(
+        self, namespace: Namespace, handle: Handle, roots: tuple[Any, ...], before: Snapshot, secrets: Secrets
+    ) -> None:
         self.namespace = namespace
+        self.blobs: Blobs | None = None
         self.is_careful = False
-        self.secrets: Secrets | None = None
+        self._secrets = secrets
         self._handle = handle
         self._before = before
         self._root_objects = roots
@@ -89,6 +93,8 @@ class Graph:
         """Return the JSON of `value`; one with an identity in full once, then by reference. Raise Unstorable."""
         kind = type(value)
         if kind in _SCALARS:
+            if kind is str and len(value) >= blobs.LARGE and (large := self.large(value)) is not None:
+                return large
             return self._carefully(value) if self.is_careful else value
         if kind is float:
             return value if math.isfinite(value) else {"$": "float", "v": repr(value)}
@@ -221,7 +227,7 @@ class Graph:
 
     def _carefully(self, value: Any) -> Any:
         if type(value) is str:
-            hidden = self.secrets.tagged(value) if self.secrets is not None else None
+            hidden = self._secrets.tagged(value)
             if hidden is not None:
                 return hidden
             if not is_exact_text(value):
@@ -240,10 +246,19 @@ class Graph:
             return {"$": kind.__name__, "v": self.items(value)}
         codec = codec_of(kind)
         if codec is not None:
+            large = self.large(value)
+            if large is not None:
+                return large
             body = codec.encode(value)
             if body is not None:
                 return {"$": codec.tag, "v": body}
         return self._object(value, where)
+
+    def large(self, value: Any) -> dict[str, Any] | None:
+        """Return the node of a large value that is kept beside the record, None for any other."""
+        if self.blobs is None or (type(value) is str and self._secrets.are_within(value)):
+            return None
+        return blobs.kept(self.blobs, value)
 
     def items(self, values: Any, encode: Callable[[Any], Any] | None = None) -> list[Any]:
         """Return the JSON of each item."""

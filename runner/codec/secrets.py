@@ -27,6 +27,10 @@ class Secrets:
         """Say whether a record holds one of the secrets."""
         return any(text in record for text in self._texts)
 
+    def are_within(self, value: str) -> bool:
+        """Say whether a string of the program holds one of the secrets."""
+        return any(secret in value for secret in self._names)
+
     def tagged(self, value: str) -> dict[str, Any] | None:
         """Return `value` as text and names of variables in turns, None if it holds no secret."""
         parts: list[Any] = [value]

@@ -7,7 +7,7 @@ object live and on replay, whatever the call moved where.
 
 from __future__ import annotations
 
-import io
+import hashlib
 import pickle
 import types
 from collections.abc import Sequence
@@ -17,22 +17,56 @@ from typing import Any
 from durable.runner.codec import errors
 from durable.runner.codec.contents import reduce_ex
 from durable.runner.codec.functions import contents_of_cells, is_unnamed
+from durable.runner.codec.values import is_compact_array
 from durable.runner.standing import Standing
 
 _NAMED = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType, Standing)
 _SCALARS = frozenset({str, int, bool, float, type(None)})
+_SMALL = 1 << 16
+"""Bytes up to which an image is kept; of a larger one its hash is enough."""
 _IMMUTABLE = (str, bytes, int, float, complex, tuple, frozenset)
 
 
-def _token(identity: int) -> int:
+def _token(*identity: Any) -> Any:
     return identity
+
+
+class _Picture:
+    """What a pickler writes to: the bytes of a small image, a hash of those of a large one."""
+
+    __slots__ = ("_hash", "_size", "_small")
+
+    def __init__(self) -> None:
+        self._small: list[bytes] = []
+        self._size = 0
+        self._hash: hashlib.blake2b | None = None
+
+    def write(self, data: bytes | memoryview) -> None:
+        size = len(data)
+        self._size += size
+        if self._hash is None:
+            if self._size <= _SMALL:
+                self._small.append(bytes(data))
+                return
+            self._hash = _digest(b"".join(self._small))
+            self._small.clear()
+        self._hash.update(data)
+
+    def value(self) -> bytes:
+        if self._hash is not None:
+            return self._hash.digest()
+        return self._small[0] if len(self._small) == 1 else b"".join(self._small)
+
+
+def _digest(data: bytes | memoryview) -> hashlib.blake2b:
+    return hashlib.blake2b(data, digest_size=32)
 
 
 class _Imager(pickle.Pickler):
     """Pickles anything: what cannot be pickled is named by its identity and listed in `held`."""
 
-    def __init__(self, buffer: io.BytesIO) -> None:
-        super().__init__(buffer, 4)
+    def __init__(self, picture: _Picture) -> None:
+        super().__init__(picture, 5)
         self.held: list[Any] = []
         self.states: set[int] = set()
 
@@ -45,6 +79,9 @@ class _Imager(pickle.Pickler):
             return _token, (id(type(obj)),), errors.parts_of(obj)
         if isinstance(obj, _NAMED):
             return _token, (id(obj),)
+        if is_compact_array(obj) and obj.nbytes > _SMALL and obj.flags.forc:
+            flat = obj.ravel(order="K").view("u1")
+            return _token, (_digest(flat.data).digest(), obj.dtype.str, obj.shape, obj.flags.fnc)
         try:
             reduced = reduce_ex(obj)
         except Exception:
@@ -60,26 +97,27 @@ class _Imager(pickle.Pickler):
 class Image:
     """One object graph at one moment."""
 
-    __slots__ = ("_memo", "data", "held", "states")
+    __slots__ = ("_imager", "data", "held", "states")
 
     def __init__(self, root: Any) -> None:
-        buffer = io.BytesIO()
-        imager = _Imager(buffer)
+        picture = _Picture()
+        imager = _Imager(picture)
         try:
             imager.dump(root)
         except Exception:  # too deep, or changed by another thread: then its changes cannot be told
             self.data: bytes | None = None
-            self._memo: dict[int, tuple[int, Any]] = {}
+            self._imager: _Imager | None = None
         else:
-            self.data = buffer.getvalue()
-            self._memo = imager.memo.copy()
+            self.data = picture.value()
+            self._imager = imager  # its memo is copied when it is asked for: that is larger than what it lists
         self.held: list[Any] = imager.held
         self.states = imager.states
 
     def parts(self) -> list[Any]:
         """Return the mutable parts of the graph, in an order that follows from the graph alone."""
         held = {id(item) for item in self.held}
-        ordered = sorted(self._memo.values(), key=lambda entry: entry[0])
+        memo: dict[int, tuple[int, Any]] = self._imager.memo.copy() if self._imager is not None else {}
+        ordered = sorted(memo.values(), key=lambda entry: entry[0])
         return [part for _, part in ordered if _has_identity(part) and id(part) not in held]
 
 

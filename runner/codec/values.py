@@ -97,11 +97,19 @@ def _complex(parts: Any) -> complex:
     return complex(float(parts[0]), float(parts[1]))
 
 
+def is_compact_array(value: Any) -> bool:
+    """Say whether `value` is an array of numpy, of no subclass, whose class and bytes say everything."""
+    kind = type(value)
+    if kind.__name__ != "ndarray" or codec_of(kind) is None:
+        return False
+    return value.dtype.kind in "biufcmMSU" and value.dtype.metadata is None
+
+
 def _array(value: Any) -> list[Any] | None:
     """Return an array of numpy as class, shape, order and bytes; None if its class does not say everything."""
-    kind = value.dtype
-    if kind.kind not in "biufcmMSU" or kind.metadata is not None:
+    if not is_compact_array(value):
         return None
+    kind = value.dtype
     order = "F" if value.flags.fnc else "C"
     return [kind.str, list(value.shape), order, _text(value.tobytes(order))]
 

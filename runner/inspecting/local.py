@@ -18,7 +18,7 @@ from durable.runner.inspecting.values import Shown
 from durable.runner.inspecting.waiting import Computing, Facts, NewMoment
 from durable.runner.journal.store import Journal, RunRow
 from durable.runner.local.driver import kept_bundle, relearned
-from durable.runner.local.session import prepare_process, sites_of
+from durable.runner.local.session import blobs_of, prepare_process, sites_of
 from durable.runner.program import loader
 from durable.runner.program import main as program
 from durable.runner.run import Run
@@ -47,7 +47,8 @@ class LocalReplay:
         self.output = {1: bytearray(), 2: bytearray()}
         self._given = 0
         self.activation = 0
-        self.run = Run(self._row.spec, self, sites_of(bundle), loader.Modules(bundle))
+        large = blobs_of(self._journal, self._row)
+        self.run = Run(self._row.spec, self, sites_of(bundle), loader.Modules(bundle), large)
         self.run.learned = {(file, line, column): since for file, line, column, since in self._row.spec.learned}
         program.prepare(self.run)
         self.looked = Looked(self.run, Shown(), self._facts())

@@ -34,6 +34,10 @@ class Home:
     def cache(self) -> Path:
         return self.path / "cache"
 
+    def blobs(self, run: str) -> Path:
+        """The directory of a run's large values."""
+        return self.path / "blobs" / run
+
     def lock_file(self, run: str) -> Path:
         return self.path / "locks" / f"{run}.lock"
 

@@ -19,7 +19,7 @@ from durable.runner import context
 from durable.runner.core.call import Call
 from durable.runner.core.messages import AskPrompt, Event, Perform, Raised, Request, Returned, StartTimer, Withdraw
 from durable.runner.engines.replay import Entry, Replay, event_of, track
-from durable.runner.errors import Misfit
+from durable.runner.errors import JournalError, Misfit
 from durable.runner.journal.integrity import boot_id
 from durable.runner.journal.store import Journal, OpenRow, RunRow
 from durable.runner.local import crash, doubt
@@ -33,7 +33,7 @@ from durable.runner.local.workers import Workers
 from durable.runner.run import Outcome, Run
 from durable.runner.steps import attempt
 
-_Answer = tuple[Call, Returned | Raised, float]
+_Answer = tuple[Call, Returned | Raised | JournalError, float]
 _POLL = 0.1
 """Seconds between looks into the inbox."""
 
@@ -254,7 +254,12 @@ class LocalEngine:
 
     def _perform_elsewhere(self, call: Call) -> None:
         started = time.time()
-        self._answers.put((call, self._attempt(call), started))
+        event: Returned | Raised | JournalError
+        try:
+            event = self._attempt(call)
+        except JournalError as error:  # no room for what the step returned: no outcome that the program sees
+            event = error
+        self._answers.put((call, event, started))
 
     def _answered(self, answers: list[_Answer]) -> None:
         """Record what steps gave, writes on disk with one flush for all of them, then feed it in the same order."""
@@ -269,6 +274,8 @@ class LocalEngine:
     def _record(self, answers: list[_Answer]) -> list[tuple[Entry, Event]]:
         entries: list[tuple[Entry, Event]] = []
         for call, event, started in answers:
+            if isinstance(event, JournalError):
+                raise event
             if call.is_wait and call.seq in self._withdrawn:
                 continue
             self._flying -= {call.seq}

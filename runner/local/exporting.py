@@ -1,4 +1,4 @@
-"""A run as JSON lines: one for the run, one for each entry, open request and piece of output, in that order."""
+"""A run as JSON lines: one for the run, one for each entry, open request, piece of output, and large value."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from durable.runner.core.call import Site
+from durable.runner.journal.blobs import FileBlobs
 from durable.runner.journal.store import Journal, RunRow
 from durable.runner.local.driver import status_of
 
@@ -41,6 +42,8 @@ def lines_of(journal: Journal, row: RunRow) -> Iterator[dict[str, Any]]:
         yield {"type": "open", "kind": item.kind, "seq": item.seq, "name": item.name, **_place(item.site), **facts}
     for number, fd, data in journal.output(row.n):
         yield {"type": "output", "number": number, "stream": {1: "stdout", 2: "stderr"}[fd], **_text(data)}
+    for name, large in FileBlobs(journal.home.blobs(row.spec.id)).all():
+        yield {"type": "blob", "name": name, **_text(large)}
 
 
 def _place(site: Site | None) -> dict[str, Any]:

@@ -49,6 +49,7 @@ def remove(journal: Journal, row: RunRow) -> None:
     lock.take()
     try:
         journal.remove(row.n)
+        shutil.rmtree(home.blobs(run), ignore_errors=True)
         said_by(home, run).unlink(missing_ok=True)
         _drop_code(journal, home, row.spec.bundle)
     finally:

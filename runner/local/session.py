@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from durable.runner import context, guard, said
 from durable.runner.core.call import Policy, Site
 from durable.runner.core.messages import Perform, Request
+from durable.runner.journal.blobs import FileBlobs
 from durable.runner.journal.store import Journal, RunRow
 from durable.runner.local import crash
 from durable.runner.local.console import Console
@@ -40,7 +41,7 @@ class Session:
         said.install()
         self._console = Console(row.spec.id, journal.output(row.n), before.shown if before else None)
         self._engine = LocalEngine(journal, row, self._console)
-        self._run = Run(row.spec, self._engine, sites_of(bundle), loader.Modules(bundle))
+        self._run = Run(row.spec, self._engine, sites_of(bundle), loader.Modules(bundle), blobs_of(journal, row))
         self._run.learned = {(file, line, column): since for file, line, column, since in row.spec.learned}
         self._steps = journal.count_steps(row.n) if before is None and self._engine.kept else None
         self._engine.on_live = self._go_live
@@ -134,6 +135,11 @@ def _import(name: str) -> None:
             warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
         elif is_new:
             sys.modules.pop(name, None)
+
+
+def blobs_of(journal: Journal, row: RunRow) -> FileBlobs:
+    """Return where a run keeps its large values."""
+    return FileBlobs(journal.home.blobs(row.spec.id))
 
 
 def sites_of(bundle: Bundle) -> Sites:
