@@ -1,38 +1,24 @@
-"""The sockets of an event loop of a run: asyncio's own transports and servers over the sockets of the run.
-
-What callbacks would read from pipes is not done yet and raises a clear error.
-"""
+"""The sockets and pipes of an event loop of a run: asyncio's own transports and servers over the sockets of the run."""
 
 from __future__ import annotations
 
 import asyncio
 import selectors
-from asyncio import selector_events, trsock, unix_events
+from asyncio import base_subprocess, futures, selector_events, trsock, unix_events
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
 from durable.runner.run import Run
+from durable.stdlib_shims._asyncio_children import SubprocessTransport
+from durable.stdlib_shims._asyncio_files import FileSink, FileSource
 from durable.stdlib_shims._net_ends import READ, WRITE, End, network_of
 from durable.stdlib_shims._net_waiting import lookout_of
 from durable.stdlib_shims._refused import refuse
 
-_INSTEAD = {
-    "subprocess_exec": "use asyncio.create_subprocess_exec",
-    "subprocess_shell": "use asyncio.create_subprocess_shell",
-}
 _OTHERWISE = "use the blocking call in a thread (asyncio.to_thread)"
-_COROUTINES = "start_tls connect_read_pipe connect_write_pipe subprocess_exec subprocess_shell".split()
 _BaseSelector: Any = selectors._BaseSelectorImpl
 _Loop: Any = selector_events.BaseSelectorEventLoop
 _UnixLoop: Any = unix_events._UnixSelectorEventLoop
-
-
-def _async_refusal(name: str) -> Callable[..., Any]:
-    async def refused(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
-        refuse(f"loop.{name}", _INSTEAD.get(name, _OTHERWISE))
-
-    refused.__name__ = name
-    return refused
 
 
 class Selector(_BaseSelector):  # type: ignore[misc]
@@ -112,6 +98,41 @@ class Transports(_Loop):  # type: ignore[misc]
     def _make_ssl_transport(self, *args: Any, **kwargs: Any) -> NoReturn:
         refuse("TLS on an event loop", "use an HTTP client such as httpx, or a blocking connection in a thread")
 
+    async def start_tls(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse: a connection of a run speaks no TLS."""
+        refuse("loop.start_tls", _OTHERWISE)
+
+    async def connect_read_pipe(self, protocol_factory: Callable[[], Any], pipe: Any) -> tuple[Any, Any]:
+        """Have a protocol told what comes out of a pipe."""
+        return await self._connected(protocol_factory(), pipe, FileSource)
+
+    async def connect_write_pipe(self, protocol_factory: Callable[[], Any], pipe: Any) -> tuple[Any, Any]:
+        """Have a protocol's transport write into a pipe."""
+        return await self._connected(protocol_factory(), pipe, FileSink)
+
+    async def _connected(self, protocol: Any, pipe: Any, kind: type[FileSource] | type[FileSink]) -> tuple[Any, Any]:
+        if isinstance(protocol, base_subprocess.WriteSubprocessPipeProto):
+            transport = protocol.proc.connect(protocol, pipe)  # type: ignore[attr-defined]
+        else:
+            transport = kind(self, protocol, pipe).transport
+        waiter = self.create_future()
+        self.call_soon(futures._set_result_unless_cancelled, waiter, None)  # type: ignore[attr-defined]
+        await waiter
+        return transport, protocol
+
+    async def _make_subprocess_transport(self, *args: Any, **kwargs: Any) -> SubprocessTransport:
+        waiter = self.create_future()
+        transport = SubprocessTransport(self, *args, waiter=waiter, **kwargs)
+        try:
+            await waiter
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException:
+            transport.close()
+            await transport._wait()
+            raise
+        return transport
+
     async def _sock_sendfile_native(self, sock: Any, file: Any, offset: int, count: Any) -> Any:
         raise asyncio.SendfileNotAvailableError("a run sends files piece by piece")
 
@@ -125,5 +146,3 @@ class Transports(_Loop):  # type: ignore[misc]
 
 
 trsock.TransportSocket.__durable_shim__ = True  # type: ignore[attr-defined]
-for _name in _COROUTINES:
-    setattr(Transports, _name, _async_refusal(_name))

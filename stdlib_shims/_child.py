@@ -60,7 +60,10 @@ class Child:
         return (self.live.pid, self.live_birth, marks), []
 
     def operate(self, name: str, act: Callable[[Any], Any], args: Any) -> tuple[Any, list[tuple[int, bytes]]]:
-        """Do `act` to the live process (within a step); return its result, the exit code and the process id."""
+        """Do `act` to the live process (within a step); return its result, the exit code and the process id.
+
+        To close a pipe of a child that is gone is nothing, unless it is its input ("stdin.close") that it waits for.
+        """
         if self.live is None and name == "close":
             return (None, None, self.pid, self.birth), []
         with self._lock:

@@ -58,7 +58,8 @@ class Popen(RealPopen):  # type: ignore[type-arg]
         """Do `act` to the process of a run as a step called `name`."""
         child = self._child
         assert child is not None
-        operate = functools.partial(child.operate, name.rpartition(".")[2], act)
+        is_heard = name == "stdin.close" and not child.used and child.exit_code is None
+        operate = functools.partial(child.operate, name if is_heard else name.rpartition(".")[2], act)
         outcome = step(child.run, child.command, operate, effect, f"subprocess.Popen.{name}", child.emitted)
         value, returncode, self.pid, child.birth = outcome
         child.pid = self.pid

@@ -12,7 +12,7 @@ from durable.runner.verify.runs import Result
 
 _MOST = 20
 _STARTS = ("subprocess.Popen", "os.popen")
-_OPERATIONS = ("subprocess.Popen.", "asyncio.subprocess.Process.")
+_OPERATIONS = ("subprocess.Popen.", "asyncio.subprocess.Process.", "asyncio.SubprocessTransport.")
 
 
 def differences(plain: Result, other: Result) -> list[str]:
@@ -78,13 +78,19 @@ def _lives(result: Result) -> list[tuple[int, int, str]]:
     that starts another one at its pipe; that one comes last.
     """
     callees: dict[int, str] = {step["seq"]: step["callee"] for step in result.steps}
-    begun = {what: (step, pid) for step, pid, what in result.effects if callees.get(step) in _STARTS}
+    begun: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    for step, pid, what in result.effects:
+        if callees.get(step) in _STARTS:
+            begun[what].append((step, pid))
     own = {(step, pid): at for at, (step, pid, _) in enumerate(result.effects)}
+    taken: set[tuple[int, int]] = set()
     found = []
     for at, (step, pid, what) in enumerate(result.effects):
-        start, starter = begun.get(what, (step, pid))
         is_other = callees.get(step, "").startswith(_OPERATIONS) or own[step, pid] != at
-        found.append((start if is_other and pid != starter else step, pid, what))
+        lost = (start for start, starter in begun[what] if starter != pid and (start, pid) not in taken)
+        start = next(lost, step) if is_other else step
+        taken.add((start, pid))
+        found.append((start, pid, what))
     return found
 
 
