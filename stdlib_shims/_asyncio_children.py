@@ -99,7 +99,6 @@ class SubprocessTransport(_Base):  # type: ignore[misc]
     def _take(self, news: News) -> None:
         """Tell the protocols what they do not know."""
         outputs, code = news
-        child = self._proc._child if self._proc is not None else None
         for number, start, data, is_ended in outputs:
             fresh = data[len(self._said[number]) - start :]
             pipe = self._outputs[number]
@@ -108,8 +107,8 @@ class SubprocessTransport(_Base):  # type: ignore[misc]
                 pipe.feed(fresh)
             if is_ended and not pipe.is_at_end:
                 pipe.feed_eof()
-        if code is not None and not self.is_over and child is not None:
-            child.exit_code = self._proc.returncode = code
+        if code is not None and not self.is_over and self._proc is not None:
+            self._proc._child.exit_code = self._proc.returncode = code
             self._process_exited(code)
             if self._input is not None:
                 self._input.peer_closed()

@@ -33,8 +33,8 @@ class ReadPipe(transports.ReadTransport):
 
     def __init__(self, loop: Any, pipe: Any, protocol: Any, holder: Source, number: int) -> None:
         super().__init__({"pipe": pipe})
-        self._loop = loop
-        self._protocol = protocol
+        self._loop: Any = loop
+        self._protocol: Any = protocol
         self._holder = holder
         self._number = number
         self._is_paused = False

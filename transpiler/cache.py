@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, cast
 
+from durable.transpiler.files import files_below
 from durable.transpiler.ir.bundle import Bundle, Manifest, write_private
 
 if TYPE_CHECKING:
@@ -109,8 +110,11 @@ class Cache:
         return Path(os.path.normpath(self.directory.absolute() / name))
 
     def _own_files(self, program: Program, policy: Path | None) -> Iterator[FileRecord]:
+        files = files_below(program.root)
         for module in program.modules:
-            yield {**_record(module.path, module.sha256), "path": self._named(module.path)}
+            path = files.on_disk(module.path)
+            sha256 = module.sha256 if path == module.path else _sha256(path.read_bytes())
+            yield {**_record(path, sha256), "path": self._named(path)}
         if policy is not None:
             yield {**_record(policy, _sha256(policy.read_bytes())), "path": self._named(policy)}
 

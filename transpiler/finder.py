@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec, PathFinder
 from pathlib import Path
 
+from durable.transpiler.files import Files
+
 
 @dataclass(frozen=True)
 class Found:
@@ -19,8 +21,9 @@ class Found:
 class Finder:
     """Finds modules below an import root and remembers in `absent` which files would change an answer if they came."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, files: Files) -> None:
         self._root = root
+        self._files = files
         self.absent: set[Path] = set()
 
     def find(self, name: str) -> Found | None:
@@ -31,10 +34,10 @@ class Finder:
         place = self._root.joinpath(*parents) / last
         init, file = place / "__init__.py", place.with_name(f"{last}.py")
         for path, is_package in ((init, True), (file, False)):
-            if path.is_file():
+            if self._files.is_file(path):
                 return Found(path, is_package)
             self.absent.add(path)
-        if place.is_dir() and (parents or not self.is_library(name)):
+        if self._files.is_dir(place) and (parents or not self.is_library(name)):
             return Found(None, True)
         return None
 

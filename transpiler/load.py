@@ -13,6 +13,7 @@ from pathlib import Path
 import libcst as cst
 
 from durable.transpiler.errors import ProgramError
+from durable.transpiler.files import Files, files_below, is_there, main_file
 from durable.transpiler.finder import Finder
 from durable.transpiler.imports import Import, absolute_base, imports_of, touches_search_path
 from durable.transpiler.ir.diagnostic import MISSING_MODULE, Diagnostic, Place
@@ -38,17 +39,15 @@ def load(script: Path, *, module_mode: bool) -> Program:
 
 
 def _script_entry(script: Path) -> Entry:
-    path = script.absolute()
-    if path.is_dir():
-        path = path / "__main__.py"
-    if not path.is_file():
+    path = main_file(script)
+    if not is_there(path):
         raise ProgramError(str(script), 1, 1, "no such file", "name an existing Python script")
     return Entry(path.name, path, path.parent, "", "script")
 
 
 def _module_entry(name: str) -> Entry:
     root = Path.cwd()
-    finder = Finder(root)
+    finder = Finder(root, files_below(root))
     found = finder.find(name)
     package = name.rpartition(".")[0]
     if found is not None and (found.is_package or found.path is None):
@@ -63,7 +62,8 @@ class _Loader:
 
     def __init__(self, entry: Entry) -> None:
         self._entry = entry
-        self._finder = Finder(entry.root)
+        self._files = files_below(entry.root)
+        self._finder = Finder(entry.root, self._files)
         self._modules: dict[str, SourceModule] = {}
         self._namespaces: set[str] = set()
         self._libraries: set[str] = set()
@@ -93,7 +93,7 @@ class _Loader:
         )
 
     def _add(self, name: str, path: Path, *, is_package: bool, package: str) -> None:
-        text, sha256 = _read(path)
+        text, sha256 = _read(path, self._files)
         tree, parsed = _parse(path, text)
         module = SourceModule(name, path, self._relative(path), is_package, package, text, sha256, tree, parsed)
         self._modules[name] = module
@@ -164,10 +164,10 @@ def _missing_module(module: SourceModule, imported: Import, name: str, *, is_sur
     return Diagnostic.of(MISSING_MODULE, Place(module.relative, line, column), message)
 
 
-def _read(path: Path) -> tuple[str, str]:
+def _read(path: Path, files: Files) -> tuple[str, str]:
     """A file's text, without byte order mark, and the hash of its bytes."""
     try:
-        data = path.read_bytes()
+        data = files.read_bytes(path)
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         return data.decode(encoding), hashlib.sha256(data).hexdigest()
     except (SyntaxError, UnicodeDecodeError) as error:

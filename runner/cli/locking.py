@@ -104,13 +104,14 @@ def _inside(script: Path, folder: Path) -> str:
 def _plan(script: Path, module: bool = False) -> Plan:
     from durable.runner.errors import JournalError
     from durable.runner.journal.home import home_of_script
+    from durable.transpiler.files import main_file
     from durable.transpiler.pipeline import CompileOptions, plan_program
 
     try:
         cache = home_of_script(script).make().cache
     except JournalError:
         cache = None
-    target = script / "__main__.py" if script.is_dir() else script
+    target = main_file(script)
     return plan_program(target, CompileOptions(module_mode=module, cache_dir=cache))
 
 

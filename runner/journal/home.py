@@ -87,6 +87,8 @@ def home_of_script(script: Path) -> Home:
 def project_of(script: Path) -> Path:
     """Return the folder of the nearest pyproject.toml above a script (which need not exist), else the script's own."""
     folder = script.absolute().parent
+    if folder.is_file():  # an archive that is run as a whole
+        folder = folder.parent
     if ".." in folder.parts:
         folder = folder.resolve()
     for parent in (folder, *folder.parents):

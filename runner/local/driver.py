@@ -25,6 +25,7 @@ from durable.runner.journal.home import Home, home_of_script, homes_from, rememb
 from durable.runner.journal.lock import RunLock, is_held
 from durable.runner.journal.store import Journal, RunRow
 from durable.runner.run import Outcome, RunSpec
+from durable.transpiler.files import is_there, main_file
 
 if TYPE_CHECKING:
     from durable.runner.local.session import Session
@@ -159,10 +160,8 @@ def script_path(launch: Launch) -> Path:
     """Return the file of the script, absolute. Raise UsageError if there is none."""
     if launch.module_mode:
         return Path.cwd() / launch.script
-    path = Path(launch.script).absolute()
-    if path.is_dir():
-        path = path / "__main__.py"
-    if not path.is_file():
+    path = main_file(Path(launch.script))
+    if not is_there(path):
         raise UsageError(f"can't open file {str(path)!r}: no such file")
     return path
 

@@ -11,11 +11,11 @@ import os
 import sys
 import types
 from collections.abc import Iterator, Sequence
-from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec, PathFinder, SourceFileLoader
+from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec, PathFinder
 from typing import TYPE_CHECKING, Any
-from zipimport import zipimporter
 
 from durable.runner import context
+from durable.runner.program.archives import SourceLoader
 from durable.runner.program.post_import import as_import_system
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def keep_libraries(run: Run, entries: Sequence[str]) -> None:
     run.local(_LIBRARIES, lambda: frozenset(place for entry in entries for place in _places(entry)))
 
 
-class TextLoader(SourceFileLoader):
+class TextLoader(SourceLoader):
     """Executes a module whose source is known, in the strand that imports it."""
 
     def __init__(self, name: str, path: str, source: str) -> None:
@@ -41,22 +41,6 @@ class TextLoader(SourceFileLoader):
 
     def get_source(self, fullname: str) -> str:
         return self._source
-
-    def get_data(self, path: str) -> bytes:
-        return super().get_data(path) if self._is_file() else self._archive().get_data(path)
-
-    def get_resource_reader(self, name: str | None = None) -> Any:
-        name = name or self.name
-        return super().get_resource_reader(name) if self._is_file() else self._archive().get_resource_reader(name)
-
-    def _is_file(self) -> bool:
-        return context.unrecorded(os.path.exists, self.path)
-
-    def _archive(self) -> zipimporter:
-        """Return what reads the archive that the module lies in."""
-        depth = 2 if os.path.basename(self.path) == "__init__.py" else 1
-        entry = os.sep.join(self.path.split(os.sep)[:-depth])
-        return context.unrecorded(zipimporter, entry)
 
 
 def spec(run: Run, name: str, path: Sequence[str] | None) -> ModuleSpec | None:

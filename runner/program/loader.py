@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from durable.runner import context
 from durable.runner.program import late
+from durable.runner.program.archives import SourceLoader
 
 if TYPE_CHECKING:
     from durable.runner.run import Run
@@ -137,7 +138,7 @@ def _builtins_module() -> types.ModuleType:
     return builtins
 
 
-class BundleLoader(importlib.machinery.SourceFileLoader):
+class BundleLoader(SourceLoader):
     """Gives the import system the generated code of a program module; all else is as for any source file."""
 
     def __init__(self, module: BundleModule) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 import traceback
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from durable.runner.core.scheduler import Stopped
 from durable.runner.errors import StopRun
 from durable.runner.program import late
 from durable.runner.program.loader import modules_of
+from durable.runner.program.starting import run_as_main
 from durable.runner.program.streams import make_input, make_output
 from durable.runner.program.tracebacks import excepthook
 from durable.runner.run import Outcome, Run
@@ -54,13 +54,13 @@ def run_program(run: Run) -> Outcome:
 def _execute_main(run: Run) -> None:
     modules = modules_of(run)
     module, code = modules.main(run.spec.script)
-    package = modules.bundle.manifest["package"] if run.spec.module_mode else ""
-    if package:  # as `python -m` does, which has not given the program its name yet
-        first, sys.argv[0] = sys.argv[0], "-m"
-        importlib.import_module(package)
-        sys.argv[0] = first
     sys.modules["__main__"] = module
-    exec(code, module.__dict__)
+    if module.__spec__ is None:
+        exec(code, module.__dict__)
+        return
+    if run.spec.module_mode:  # the program has no name yet
+        sys.argv[0] = "-m"
+    run_as_main(module.__spec__, run.spec.script if run.spec.module_mode else "")
 
 
 def _guarded(run: Run, body: Any) -> Outcome:

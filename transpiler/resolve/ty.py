@@ -45,6 +45,7 @@ class TyResolver:
         self._executable = executable
         self._is_required = is_required
         self._notes: list[Diagnostic] = []
+        self._folder = program.root if program.root.is_dir() else program.root.parent
 
     def resolve(self, sites: Sequence[Site]) -> Mapping[Site, Target]:
         """The targets of those sites that ty can name; none, and a note, if ty is missing or fails."""
@@ -53,7 +54,7 @@ class TyResolver:
             return {}
         targets: dict[Site, Target] = {}
         try:
-            server = LanguageServer([self._executable, "server"], self._program.root, SECONDS)
+            server = LanguageServer([self._executable, "server"], self._folder, SECONDS)
             try:
                 self._ask(server, sites, targets)
             finally:
@@ -73,7 +74,7 @@ class TyResolver:
         self._notes.append(Diagnostic.of(NO_TYPE_CHECKER, Place(self._program.script, 1, 1), message))
 
     def _ask(self, server: LanguageServer, sites: Sequence[Site], targets: dict[Site, Target]) -> None:
-        encoding = _initialize(server, self._program.root)
+        encoding = _initialize(server, self._folder)
         for module in self._program.modules:
             asked = [site for site in sites if site.module == module.name]
             if not asked:
