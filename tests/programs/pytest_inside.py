@@ -73,10 +73,11 @@ class Reporter:
 
 def main():
     Path("test_shelf.py").write_text(TESTS)
+    Path("pytest.ini").write_text("[pytest]\n")
     Path("extra.txt").write_text("extra!")
     reporter = Reporter()
     with contextlib.redirect_stdout(io.StringIO()) as output:
-        code = pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:asyncio", "--capture=sys", "--rootdir=.", "-c/dev/null", "test_shelf.py"], [reporter])
+        code = pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:asyncio", "--capture=sys", "-c", "pytest.ini", "test_shelf.py"], [reporter])
     for outcome in reporter.outcomes:
         print(*outcome)
     print(code, "1 failed" in output.getvalue(), "extra!" in output.getvalue(), "assert (1 % 2) == 0" in output.getvalue())
