@@ -10,7 +10,7 @@ import hashlib
 import random
 import sys
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
@@ -24,6 +24,7 @@ from durable.runner.core.scheduler import Scheduler, Stopped, Strand
 from durable.runner.errors import EffectOutsideStep, StopRun, UnsafeRecord
 from durable.runner.resources import Resources
 from durable.runner.sites import Sites
+from durable.runner.touched import reached_by
 
 if TYPE_CHECKING:
     from durable.runner.codec.blobs import Blobs
@@ -146,8 +147,8 @@ class Run:
         self.scheduler = Scheduler()
         self.namespace = Namespace(modules.loaded if modules is not None else {})
         self.resources = Resources(self)
-        self.encoder = Encoder(self.namespace, self.resources.handle, blobs)
-        self.decoder = Decoder(self.namespace, self.resources.proxy, blobs)
+        self.encoder = Encoder(self.namespace, self.resources.handle, blobs, self._reached)
+        self.decoder = Decoder(self.namespace, self.resources.proxy, blobs, self._reached)
         self.random = random.Random(f"{spec.seed}:random")
         self.outcome: Outcome | None = None
         self.violation: EffectOutsideStep | None = None
@@ -276,10 +277,14 @@ class Run:
 
     def post(self, call: Call, then: Callable[[Event], None]) -> None:
         """Have `call` performed without waiting for it; `then` is called with the event, outside of any strand."""
-        self.scheduler.post(self._asked(call), then)
+        self.scheduler.post(self._asked(call, is_posted=True), then)
 
-    def _asked(self, call: Call) -> Perform:
-        """Number `call` as the next request of the current strand."""
+    def _asked(self, call: Call, is_posted: bool = False) -> Perform:
+        """Number `call` as the next request of the current strand.
+
+        If code of the program can run before its answer comes, its roots are looked at now: what is then part 3 of
+        root 0 is so live and on replay, whatever that code does to them.
+        """
         scheduler = self.scheduler
         strand = scheduler.current
         if strand is None or scheduler.stopped:
@@ -287,6 +292,8 @@ class Run:
         call.seq = scheduler.take_seq()
         call.strand = strand.name
         call.process = strand.process
+        if call.roots and (is_posted or len(scheduler.strands) > 1):
+            call.extra["before"] = self.encoder.snapshot(call.roots)
         return Perform(call.seq, call)
 
     def outcome_of(self, call: Call, event: Event, line: str = "") -> Any:
@@ -298,7 +305,7 @@ class Run:
             self.resources.opened_by(call.seq, call)
         record = said.deliver(self, event.record)  # type: ignore[union-attr]
         try:
-            value = self.decoder.value(record, call.roots, call.extra.pop("before", None))
+            value = self.decoder.value(record, call.roots, call.extra.pop("before", None), "is_live" in call.extra)
         except UnsafeRecord as error:  # no exception of the program: it cannot catch it
             self.unreadable = UnsafeRecord(f"{call.site.file}:{call.site.line}: {error} (step {call.seq})")
             raise StopRun(str(self.unreadable)) from error
@@ -306,6 +313,9 @@ class Run:
             return value
         self._raised[f"{call.strand}{line}"] = (call.seq, value)
         raise value
+
+    def _reached(self, code: list[Any], known: Sequence[Any]) -> Sequence[Any]:
+        return () if self.modules is None else reached_by(code, self.modules.loaded, known)
 
     def step_that_raised(self, error: BaseException) -> int | None:
         """Return the sequence number of the step whose exception `error` is, or was raised because of."""

@@ -12,6 +12,7 @@ import time
 import types
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from durable.runner import context, said
@@ -271,39 +272,61 @@ def execute(run: Run, call: Call) -> Returned | Raised:
     """Perform the effect of `call` in this thread and return the event that records it.
 
     The caller has left the run (`context.current()` is None). A KeyboardInterrupt is recorded as well: it is one that
-    the callee raises, for Ctrl-C ends the process at once.
+    the callee raises, for Ctrl-C ends the process at once. If the call `is_shared` and has changed its roots, it is
+    recorded by `recorded`, when the caller can say that no code of the program runs.
     """
+    with _performing(run, call):
+        if "before" not in call.extra:  # an earlier attempt may have changed the arguments already
+            call.extra["before"] = run.encoder.snapshot(call.roots)
+        call.extra["is_live"] = True
+        with said.gathered() as heard:
+            value, kind = _called(run, call)
+        changed = call.extra["before"].changed()
+        if changed and "is_shared" in call.extra:
+            call.extra["outcome"] = value, kind, heard
+            return kind(call.seq, "")
+        return _recorded(run, call, value, kind, heard, changed)
+
+
+def recorded(run: Run, call: Call) -> Returned | Raised:
+    """Return the event of a call that has an `outcome` but no record, with what its roots hold now."""
+    value, kind, heard = call.extra.pop("outcome")
+    with _performing(run, call):
+        call.extra["before"].renew()
+        return _recorded(run, call, value, kind, heard, call.extra["before"].changed())
+
+
+@contextmanager
+def _performing(run: Run, call: Call) -> Iterator[None]:
     with context.step_of(run, call.process):
         if run.memories is None:
-            return _executed(run, call)
-        with run.memories.performing(call):
-            return _executed(run, call)
+            yield
+        else:
+            with run.memories.performing(call):
+                yield
 
 
-def _executed(run: Run, call: Call) -> Returned | Raised:
-    if "before" not in call.extra:  # an earlier attempt may have changed the arguments already
-        call.extra["before"] = run.encoder.snapshot(call.roots)
-    with said.gathered() as heard:
-        event = _called(run, call)
-    return event._replace(record=said.with_record(run, heard, event.record)) if heard else event
-
-
-def _called(run: Run, call: Call) -> Returned | Raised:
+def _called(run: Run, call: Call) -> tuple[Any, type[Returned | Raised]]:
     try:
         args, kwargs = run.resources.arguments(call)
-        result = said.call_from(run, call.site)(call.fn, args, kwargs)
+        return said.call_from(run, call.site)(call.fn, args, kwargs), Returned
     except BaseException as error:
         _drop_own_frames(error)
-        return Raised(call.seq, _record(run, call, error, "exception"))
+        return error, Raised
+
+
+def _recorded(
+    run: Run, call: Call, value: Any, kind: type[Returned | Raised], heard: list[Any], changed: list[int]
+) -> Returned | Raised:
     try:
-        return Returned(call.seq, _record(run, call, result, "result"))
+        with run.resources.opening(call):
+            name = "result" if kind is Returned else "exception"
+            record = run.encoder.record(value, call.extra["before"], name, changed)
     except Unstorable as cause:
-        return Raised(call.seq, run.encoder.text(_unstorable(call, cause)))
-
-
-def _record(run: Run, call: Call, value: Any, name: str) -> str:
-    with run.resources.opening(call):
-        return run.encoder.record(value, call.extra["before"], name)
+        if kind is Raised:
+            raise
+        kind, record = Raised, run.encoder.text(_unstorable(call, cause))
+    return kind(call.seq, said.with_record(run, heard, record))
 
 
 def _drop_own_frames(error: BaseException) -> None:

@@ -11,6 +11,7 @@ import dis
 import functools
 import types
 from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
 from typing import Any, NamedTuple
 
 _BINDS = frozenset({"STORE_GLOBAL", "DELETE_GLOBAL"})
@@ -18,6 +19,8 @@ _USES = frozenset({"LOAD_GLOBAL", "LOAD_NAME"})
 _FIXED = (str, bytes, int, float, complex, bool, type(None), types.BuiltinFunctionType)
 _CODE: tuple[type, ...] = (types.FunctionType, types.BuiltinFunctionType, classmethod, staticmethod, property, type)
 
+_SHAPES = frozenset({"builtins", "abc", "typing", "collections", "collections.abc", "_collections_abc"})
+"""Modules whose classes give a program's classes their shape and call nothing of them in secret."""
 Modules = Mapping[str, types.ModuleType]
 
 
@@ -27,6 +30,17 @@ class Touched:
     def __init__(self, owner: dict[str, Any] | type, names: frozenset[str]) -> None:
         self._owner = owner
         self._names = names
+
+    @property
+    def places(self) -> set[tuple[int, str]]:
+        """What it names, to compare with others: an owner and a name, or a class and "" for all that it has."""
+        names = {""} if isinstance(self._owner, type) else self._names
+        return {(id(self._owner), name) for name in names}
+
+    def without(self, places: set[tuple[int, str]]) -> Touched | None:
+        """Return what is left of it without `places`, None if nothing is."""
+        left = self.places - places
+        return Touched(self._owner, frozenset(name for _, name in left if name)) if left else None
 
     def values(self) -> dict[str, Any]:
         """Return what the names stand for now."""
@@ -76,6 +90,31 @@ def touched_by(values: Iterable[Any], modules: Modules) -> list[Touched]:
         for item in value if isinstance(value, list | tuple) else (value,):
             search.callable(item)
     return search.found()
+
+
+def reached_by(code: list[Any], modules: Modules, known: Iterable[Any]) -> list[Touched]:
+    """Return what functions and classes that were found inside arguments may change, but for the `known` of it.
+
+    Of the classes those count that a library knows how to call: with bases of a library, or `__call__`.
+    """
+    own = [item for item in code if _is_of_program(item, modules)]
+    if not own:
+        return []
+    search = _Search(modules)
+    for item in own:
+        search.callable(item)
+    places = {place for root in known if isinstance(root, Touched) for place in root.places}
+    left = [found.without(places) for found in search.found()]
+    return [found for found in left if found is not None]
+
+
+def _is_of_program(item: Any, modules: Modules) -> bool:
+    if not isinstance(item, type):
+        return getattr(item, "__globals__", {}).get("__name__") in modules
+    if item.__module__ not in modules or issubclass(item, Enum):
+        return False
+    bases = (base for base in item.__mro__[1:-1] if base.__module__ not in modules)
+    return "__call__" in vars(item) or any(base.__module__ not in _SHAPES for base in bases)
 
 
 def _is_of_library(value: Any, modules: Modules) -> bool:

@@ -7,6 +7,7 @@ import copyreg
 import io
 import types
 from array import array
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,25 @@ def reduce_ex(value: Any) -> Any:
     reducer = getattr(kind, "__durable_reduce__", None) or REDUCERS.get(f"{kind.__module__}:{kind.__qualname__}")
     reducer = reducer or copyreg.dispatch_table.get(kind)
     return reducer(value) if reducer is not None else value.__reduce_ex__(4)
+
+
+def held_by(value: Any) -> list[Any]:
+    """Return what `value` holds, one level deep, in its order."""
+    if isinstance(value, Touched):
+        return [item for pair in value.values().items() for item in pair]
+    if isinstance(value, types.FunctionType):
+        return list(contents_of_cells(value))
+    found: list[Any] = []
+    if isinstance(value, dict):
+        found = [item for pair in list(value.items()) for item in pair]
+    elif isinstance(value, list | set | deque):
+        found = list(value)
+    return [*found, *[item for pair in list(getattr(value, "__dict__", {}).items()) for item in pair]]
+
+
+def are_identical(one: list[Any], other: list[Any]) -> bool:
+    """Say whether two lists hold the same objects."""
+    return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
 
 
 def contents_of(graph: _Writing, value: Any) -> dict[str, Any]:
@@ -112,14 +132,15 @@ def _attributes_of(graph: _Writing, value: Any, state: Any) -> dict[str, Any]:
 
 def fill(graph: _Reading, live: Any, contents: dict[str, Any]) -> None:
     """Make `live` hold `contents`. Everything is decoded before the first change, so that a bad record changes nothing
-    of this object."""
+    of this object. In the process of the call what another thread has changed since is left as it is.
+    """
     for kind, body in contents.items():
         _FILLERS[kind](graph, live, body)
 
 
 def _fill_bytes(graph: _Reading, live: Any, found: Any) -> None:
     data = graph.decode(found) if isinstance(found, dict) else base64.b64decode(found)
-    if live != data:
+    if not graph.is_live and live != data:
         live[:] = data
 
 
@@ -138,7 +159,8 @@ def _fill_state(graph: _Reading, live: Any, node: Any) -> None:
 
 def _fill_elements(graph: _Reading, live: Any, nodes: list[Any]) -> None:
     elements = [part_of(graph, item, _GONE) for item in nodes]
-    if not any(item is _GONE for item in elements):  # those that are left out are in there as they are
+    is_whole = not any(item is _GONE for item in elements)  # those that are left out are in there as they are
+    if is_whole and _may_write(graph, live):
         live.clear()
         live.update(elements)
 
@@ -150,8 +172,10 @@ def _fill_parts(graph: _Reading, live: Any, nodes: list[Any]) -> None:
 
 def _fill_cells(graph: _Reading, live: Any, nodes: list[Any]) -> None:
     cells = [cell for cell in live.__closure__ or () if not is_empty(cell)]
-    for cell, node in zip(cells, nodes, strict=True):
-        cell.cell_contents = part_of(graph, node, cell.cell_contents)
+    found = [part_of(graph, node, cell.cell_contents) for cell, node in zip(cells, nodes, strict=True)]
+    if _may_write(graph, live):
+        for cell, item in zip(cells, found, strict=True):
+            cell.cell_contents = item
 
 
 def _fill_error(graph: _Reading, live: Any, node: Any) -> None:
@@ -168,10 +192,24 @@ def part_of(graph: _Reading, node: Any, old: Any, is_kept: bool = False) -> Any:
     return graph.decode(node)
 
 
+def _may_write(graph: _Reading, live: Any) -> bool:
+    return not graph.is_live or graph.is_as_recorded(live)
+
+
+def _is_there(old: Any, new: Any) -> bool:
+    """Say whether `old`, in the process of the call, is what its record gives: a part, or a value without parts."""
+    return old is new or (type(old) is type(new) and type(new) in _PLAIN)
+
+
 def _fill_items(graph: _Reading, live: Any, nodes: list[Any]) -> None:
     old = list(live)  # as long as the new ones where it matters: in the process of the call
     new = [part_of(graph, node, old[i] if i < len(old) else None) for i, node in enumerate(nodes)]
-    if isinstance(live, list):
+    if graph.is_live:
+        if _may_write(graph, live):
+            for at, (was, item) in enumerate(zip(old, new, strict=True)):
+                if not _is_there(was, item):
+                    live[at] = item
+    elif isinstance(live, list):
         live[:] = new
     elif isinstance(live, array):
         live[:] = array(live.typecode, new)
@@ -186,6 +224,13 @@ def _fill_pairs(graph: _Reading, live: Any, pairs: list[Any]) -> None:
     for (key_node, node), was in zip(pairs, [*old, *[None] * len(pairs)], strict=False):
         key = part_of(graph, key_node, was)
         new.append((key, part_of(graph, node, old.get(key))))
+    if not _may_write(graph, live):
+        return
+    if graph.is_live and all(_is_there(was, key) for was, (key, _) in zip(old, new, strict=True)):
+        for key, item in new:
+            if not _is_there(old[key], item):
+                live[key] = item
+        return
     live.clear()
     for key, item in new:
         live[key] = item
@@ -195,6 +240,10 @@ def _fill_attributes(graph: _Reading, live: Any, nodes: list[Any]) -> None:
     own: dict[str, Any] = live.__dict__
     is_kept = _is_of_library(graph, live)
     found = [(key, part_of(graph, node, own.get(key, _GONE), is_kept)) for key, node in nodes]
+    if graph.is_live:
+        if _may_write(graph, live):
+            own.update((key, item) for key, item in found if item is not _GONE and not _is_there(own.get(key), item))
+        return
     own.clear()
     own.update((key, item) for key, item in found if item is not _GONE)
 
@@ -207,7 +256,8 @@ def _is_of_library(graph: _Reading, live: Any) -> bool:
 def _fill_names(graph: _Reading, live: Touched, nodes: list[Any]) -> None:
     before = live.values()
     found = {key: part_of(graph, node, before.get(key, _GONE)) for key, node in nodes}
-    live.take({key: item for key, item in found.items() if item is not _GONE})
+    if _may_write(graph, live):
+        live.take({key: item for key, item in found.items() if item is not _GONE})
 
 
 def _fill_closed(graph: _Reading, live: Any, node: Any) -> None:
@@ -216,8 +266,9 @@ def _fill_closed(graph: _Reading, live: Any, node: Any) -> None:
 
 def _fill_slots(graph: _Reading, live: Any, nodes: list[Any]) -> None:
     for key, node in nodes:
-        item = part_of(graph, node, getattr(live, key, _GONE), _is_of_library(graph, live))
-        if item is not _GONE:
+        was = getattr(live, key, _GONE)
+        item = part_of(graph, node, was, _is_of_library(graph, live))
+        if item is not _GONE and not (graph.is_live and _is_there(was, item)):
             set_member(live, key, item)
 
 

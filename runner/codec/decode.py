@@ -11,12 +11,12 @@ from typing import Any
 from durable.runner import guard
 from durable.runner.codec import blobs, functions
 from durable.runner.codec.blobs import Blobs
-from durable.runner.codec.contents import fill
+from durable.runner.codec.contents import are_identical, fill, held_by
 from durable.runner.codec.gone import Gone
 from durable.runner.codec.members import set_state
 from durable.runner.codec.names import RECONSTRUCTORS, Namespace
 from durable.runner.codec.secrets import revealed
-from durable.runner.codec.snapshot import Snapshot
+from durable.runner.codec.snapshot import Reach, Snapshot
 from durable.runner.codec.values import BY_TAG, Codec
 from durable.runner.errors import UnsafeRecord
 
@@ -40,17 +40,25 @@ class Decoder:
     """Decodes records. `resource` turns a stored handle (a dict) back into its proxy; `blobs` has large values."""
 
     def __init__(
-        self, namespace: Namespace, resource: Callable[[dict[str, Any]], Any], blobs: Blobs | None = None
+        self,
+        namespace: Namespace,
+        resource: Callable[[dict[str, Any]], Any],
+        blobs: Blobs | None = None,
+        reach: Reach | None = None,
     ) -> None:
         self._namespace = namespace
         self._resource = resource
         self._blobs = blobs
+        self._reach = reach
         guard.install()
 
-    def value(self, record: str, roots: tuple[Any, ...] = (), before: Snapshot | None = None) -> Any:
+    def value(
+        self, record: str, roots: tuple[Any, ...] = (), before: Snapshot | None = None, is_live: bool = False
+    ) -> Any:
         """Return the value of `record`; changes that it holds for `roots` are made in place. Raise UnsafeRecord.
 
-        `before` is the snapshot taken before the call, in the process that made the call; on replay it is taken now.
+        `before` is the snapshot taken before the call; without it, it is taken now. `is_live`: the call was performed
+        in this process, by which the roots hold its changes already; what was stored by value is put in their place.
         """
         if record in _CONSTANTS:
             return _CONSTANTS[record]
@@ -58,7 +66,9 @@ class Decoder:
             body = _loads(record)
             if '"$"' not in record:
                 return body
-            graph = _Graph(self._namespace, self._resource, roots, before, self._blobs)
+            if before is None and '"$":"step"' in record:
+                before = Snapshot(roots, self._reach)
+            graph = _Graph(self._namespace, self._resource, roots, before, is_live, self._blobs)
             with guard.loading():
                 return graph.outcome(body)
         except UnsafeRecord:
@@ -76,21 +86,23 @@ class _Graph:
         resource: Callable[[dict[str, Any]], Any],
         roots: tuple[Any, ...],
         before: Snapshot | None,
+        is_live: bool,
         blobs: Blobs | None,
     ) -> None:
         self.namespace = namespace
         self._blobs = blobs
-        self.is_live = before is not None
+        self.is_live = is_live
         self._resource = resource
-        self._roots = roots
+        self._roots = roots if before is None else before.roots
         self._before = before
         self._defined: dict[int, Any] = {}
 
     def outcome(self, body: Any) -> Any:
         if not (isinstance(body, dict) and body.get("$") == "step"):
             return self.decode(body)
-        if self._before is None and body["uses"]:
-            self._before = Snapshot(self._roots)
+        if self._before is not None and "late" in body and not self.is_live:
+            self._before.late = [index for index in body["late"] if index < len(self._roots)]
+            self._before.renew()
         for index in body["uses"]:
             if self._before is not None and self._before.roots:
                 self._before.parts(index)  # numbered before the first change
@@ -100,6 +112,11 @@ class _Graph:
         for node in body.get("left", ()):
             self.decode(node)
         return result
+
+    def is_as_recorded(self, live: Any) -> bool:
+        """Say whether `live` holds just what it did when the record was made (in the process of the call)."""
+        taken = self._before.taken.get(id(live)) if self._before is not None else None
+        return taken is None or are_identical(held_by(live), taken)
 
     def decode(self, node: Any, number: int | None = None) -> Any:
         if isinstance(node, list):

@@ -10,7 +10,7 @@ from durable.runner.codec.blobs import LARGE, Blobs
 from durable.runner.codec.graph import Graph, Handle
 from durable.runner.codec.names import Namespace
 from durable.runner.codec.secrets import Secrets
-from durable.runner.codec.snapshot import Snapshot
+from durable.runner.codec.snapshot import TRIES, Reach, Snapshot
 from durable.runner.codec.unstorable import Unstorable
 from durable.runner.codec.values import is_exact_text
 
@@ -23,10 +23,13 @@ _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=Fa
 class Encoder:
     """Encodes values as records; large ones of bytes are put in `blobs` if there is such a store."""
 
-    def __init__(self, namespace: Namespace, handle: Handle, blobs: Blobs | None = None) -> None:
+    def __init__(
+        self, namespace: Namespace, handle: Handle, blobs: Blobs | None = None, reach: Reach | None = None
+    ) -> None:
         self._namespace = namespace
         self._handle = handle
         self._blobs = blobs
+        self._reach = reach
         self._secrets = Secrets()
 
     def text(self, value: Any, name: str = "result", roots: tuple[Any, ...] = ()) -> str:
@@ -38,14 +41,14 @@ class Encoder:
 
     def snapshot(self, roots: tuple[Any, ...]) -> Snapshot:
         """Return what `roots` are now, to compare with and to tell their parts by after a call."""
-        return Snapshot(roots)
+        return Snapshot(roots, self._reach)
 
-    def record(self, result: Any, before: Snapshot, name: str = "result") -> str:
-        """Return the record of a result together with what the call changed in the roots since `before`, as one graph.
+    def record(self, result: Any, before: Snapshot, name: str = "result", changed: list[int] | None = None) -> str:
+        """Return the record of a result together with the roots that have `changed` since `before`, as one graph.
 
         A part of a root that cannot be stored is left as it is on replay. Raise Unstorable for the result.
         """
-        changed = before.changed()
+        changed = before.changed() if changed is None else changed
         if not changed and not before.holds(result):
             plain = _plain_text(result)
             if plain is not None and not self._secrets.are_in(plain):
@@ -58,6 +61,14 @@ class Encoder:
         return graph
 
     def _written(self, name: str, write: Callable[[Graph], Any], before: Snapshot, roots: tuple[Any, ...]) -> str:
+        for _ in range(TRIES - 1):
+            try:
+                return self._written_once(name, write, before, roots)
+            except RuntimeError:  # another thread has changed a dict or a set while it was read
+                continue
+        return self._written_once(name, write, before, roots)
+
+    def _written_once(self, name: str, write: Callable[[Graph], Any], before: Snapshot, roots: tuple[Any, ...]) -> str:
         try:
             try:
                 graph = self._graph(roots, before)

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from durable.runner.codec import blobs, functions
 from durable.runner.codec.blobs import Blobs
-from durable.runner.codec.contents import contents_of, reduced
+from durable.runner.codec.contents import contents_of, held_by, reduced
 from durable.runner.codec.names import RECONSTRUCTORS, Namespace
 from durable.runner.codec.secrets import Secrets
 from durable.runner.codec.snapshot import Snapshot
@@ -79,7 +79,8 @@ class Graph:
             return encoded
         left = [self.soft(part) for index in changed for part in self._left_out(index)]
         body = {"$": "step", "uses": sorted(self._uses | set(changed)), "changed": contents, "result": encoded}
-        return {**body, "left": left} if left else body
+        late = [index for index in self._before.late if index in body["uses"]]
+        return {**body, **({"left": left} if left else {}), **({"late": late} if late else {})}
 
     def _left_out(self, root: int) -> Iterator[Any]:
         """Yield what was a part of a changed root and is none now: the call may have changed it all the same."""
@@ -192,6 +193,7 @@ class Graph:
 
     def contents(self, value: Any) -> dict[str, Any]:
         """Return what a root or a part of one holds now, to be put into the same object on replay. Raise Unstorable."""
+        self._before.taken[id(value)] = held_by(value)
         return contents_of(self, value)
 
     def soft(self, value: Any) -> Any:
@@ -277,7 +279,7 @@ class Graph:
         out: dict[str, Any] = {}
         key = ""
         try:
-            for key, item in value.items():
+            for key, item in list(value.items()):
                 out[key] = self.encode(item)
         except Unstorable as lost:
             raise lost.under(f"[{key!r}]") from None
@@ -287,7 +289,7 @@ class Graph:
         """Return [key, value] of each item, for keys of any kind."""
         encode = encode or self.encode
         out: list[Any] = []
-        for key, value in items:
+        for key, value in list(items):  # another thread may change what it comes from
             try:
                 out.append([encode(key), encode(value)])
             except Unstorable as lost:
@@ -298,7 +300,7 @@ class Graph:
         """Return [name, value] of each attribute."""
         encode = encode or self.encode
         out: list[Any] = []
-        for key, value in items.items():
+        for key, value in list(items.items()):
             try:
                 out.append([key, encode(value)])
             except Unstorable as lost:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any
 
@@ -24,6 +24,10 @@ _NAMED = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType,
 _SCALARS = frozenset({str, int, bool, float, type(None)})
 _SMALL = 1 << 16
 """Bytes up to which an image is kept; of a larger one its hash is enough."""
+Reach = Callable[[list[Any], Sequence[Any]], Sequence[Any]]
+"""Given functions and classes, and the roots that are known, it returns what else they may change."""
+TRIES = 5
+"""How often an image or a record is begun that another thread's changes break off."""
 _IMMUTABLE = (str, bytes, int, float, complex, tuple, frozenset)
 
 
@@ -69,10 +73,17 @@ class _Imager(pickle.Pickler):
         super().__init__(picture, 5)
         self.held: list[Any] = []
         self.states: set[int] = set()
+        self.code: dict[int, Any] = {}
 
     def reducer_override(self, obj: Any) -> Any:
         if obj is _token:
             return NotImplemented
+        kind = type(obj)
+        if kind is types.FunctionType or kind is types.MethodType:
+            function = obj if kind is types.FunctionType else obj.__func__
+            self.code[id(function)] = function
+        elif kind not in _NAMED:
+            self.code[id(kind)] = kind
         if type(obj) is types.FunctionType and is_unnamed(obj):
             return _token, (id(obj),), contents_of_cells(obj)
         if isinstance(obj, BaseException):
@@ -97,21 +108,36 @@ class _Imager(pickle.Pickler):
 class Image:
     """One object graph at one moment."""
 
-    __slots__ = ("_imager", "data", "held", "states")
+    __slots__ = ("_imager", "code", "data", "held", "states")
 
     def __init__(self, root: Any) -> None:
-        picture = _Picture()
-        imager = _Imager(picture)
-        try:
-            imager.dump(root)
-        except Exception:  # too deep, or changed by another thread: then its changes cannot be told
-            self.data: bytes | None = None
-            self._imager: _Imager | None = None
-        else:
-            self.data = picture.value()
-            self._imager = imager  # its memo is copied when it is asked for: that is larger than what it lists
-        self.held: list[Any] = imager.held
+        for _ in range(TRIES):
+            picture = _Picture()
+            imager = _Imager(picture)
+            try:
+                imager.dump(root)
+            except RuntimeError as error:
+                self._give_up(imager)
+                if isinstance(error, RecursionError):
+                    return
+            except Exception:
+                self._give_up(imager)
+                return
+            else:
+                self.data: bytes | None = picture.value()
+                self._imager: _Imager | None = imager  # its memo is copied when asked for: it is larger than its list
+                self.held: list[Any] = imager.held
+                self.states: set[int] = imager.states
+                self.code: list[Any] = [*imager.code.values()]
+                return
+
+    def _give_up(self, imager: _Imager) -> None:
+        """Take it that changes cannot be told: the graph is too deep, or another thread changes it all the time."""
+        self.data = None
+        self._imager = None
+        self.held = imager.held
         self.states = imager.states
+        self.code = [*imager.code.values()]
 
     def parts(self) -> list[Any]:
         """Return the mutable parts of the graph, in an order that follows from the graph alone."""
@@ -131,14 +157,33 @@ def _has_identity(part: Any) -> bool:
 
 
 class Snapshot:
-    """The roots of a call before it."""
+    """The roots of a call before it.
 
-    def __init__(self, roots: Sequence[Any]) -> None:
+    `taken` is what their parts held, one level deep and by their identities, when the record of the call was made.
+    Behind the call's own roots come those that the code found in them may change, which `reach` tells.
+    Of the roots that are `late` it counts what they were then: others that were under way have changed them.
+    """
+
+    def __init__(self, roots: Sequence[Any], reach: Reach | None = None) -> None:
         self.roots = tuple(roots)
         self.images = [Image(root) for root in self.roots]
+        if reach is not None and self.images:
+            code = [item for image in self.images for item in image.code]
+            more = reach(code, self.roots)
+            self.roots = (*self.roots, *more)
+            self.images += [Image(root) for root in more]
+        self.taken: dict[int, list[Any]] = {}
+        self.late: list[int] = []
         self._parts: dict[int, list[Any]] = {}
         self._known: dict[int, tuple[int, int]] | None = None
         self._held: dict[int, tuple[int, str, int]] | None = None
+
+    def renew(self) -> None:
+        """Look again at the roots that are late."""
+        for index in self.late:
+            self.images[index] = Image(self.roots[index])
+            self._parts.pop(index, None)
+        self._known = self._held = None
 
     def changed(self) -> list[int]:
         """Return the indices of the roots that are not any more what they were."""

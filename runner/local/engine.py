@@ -27,13 +27,13 @@ from durable.runner.local.console import Console
 from durable.runner.local.liveline import Doing
 from durable.runner.local.performing import performing
 from durable.runner.local.recorder import BRIEF, Recorder
+from durable.runner.local.sharing import Answer, Sharing
 from durable.runner.local.signals import Signals
 from durable.runner.local.timers import due_at, pause_of
 from durable.runner.local.workers import Workers
 from durable.runner.run import Outcome, Run
-from durable.runner.steps import attempt
+from durable.runner.steps import attempt, recorded
 
-_Answer = tuple[Call, Returned | Raised | JournalError, float]
 _POLL = 0.1
 """Seconds between looks into the inbox."""
 
@@ -57,7 +57,8 @@ class LocalEngine:
         self._withdrawn: set[int] = set()
         self._timers: dict[int, float] = {}
         self._pause = 0.0
-        self._answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
+        self._sharing = Sharing()
+        self._answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
         self._workers = Workers()
         self._flying: set[int] = set()
         self._polled, self._read = 0.0, b""
@@ -149,7 +150,8 @@ class LocalEngine:
         if self._poll_signals() or self._poll_inbox():
             return
         fresh = [self._open[seq] for seq in self._fresh if seq in self._open]
-        self._fresh = []
+        self._fresh = [each.seq for each in fresh if isinstance(each, Perform) and self._sharing.is_closed(each.call)]
+        fresh = [each for each in fresh if each.seq not in self._fresh]
         inline = self._inline(fresh)
         if inline is not None:
             self._settle_or_perform(inline)
@@ -185,6 +187,9 @@ class LocalEngine:
         if event is not None:
             self._answers.put((call, event, time.time()))
         else:
+            if "before" in call.extra:
+                call.extra["is_shared"] = True
+                self._sharing.begin(call)
             self._workers.submit(lambda: self._perform_elsewhere(call))
 
     # Steps
@@ -209,6 +214,7 @@ class LocalEngine:
         if self.is_past:
             raise Misfit("an effect outside a step was attempted at a moment that the journal shows to have passed it")
         self._recorder.forget_from(self._before)
+        self._record(self._sharing.take_all())
         while self._flying:
             self._record([self._answers.get(), *self._ready_answers()])
         self._recorder.commit()
@@ -261,8 +267,20 @@ class LocalEngine:
             event = error
         self._answers.put((call, event, started))
 
-    def _answered(self, answers: list[_Answer]) -> None:
+    def _answered(self, answers: list[Answer]) -> None:
         """Record what steps gave, writes on disk with one flush for all of them, then feed it in the same order."""
+        self._take_answers([answer for answer in answers if "outcome" not in answer[0].extra])
+        for answer in answers:
+            if "outcome" in answer[0].extra:
+                self._sharing.hold(answer)
+        self._take_shared()
+
+    def _take_shared(self) -> None:
+        """Record and feed what need not wait, one by one: each is recorded as the one before it left things."""
+        for answer in self._sharing.take_ready():
+            self._take_answers([answer])
+
+    def _take_answers(self, answers: list[Answer]) -> None:
         entries = self._record(answers)
         if any(call.effect != "read" for call, _, _ in answers):
             self._recorder.commit()
@@ -271,7 +289,7 @@ class LocalEngine:
                 crash.point(f"recorded {entry.seq} {entry.name}")
             self._feed(entry, event)
 
-    def _record(self, answers: list[_Answer]) -> list[tuple[Entry, Event]]:
+    def _record(self, answers: list[Answer]) -> list[tuple[Entry, Event]]:
         entries: list[tuple[Entry, Event]] = []
         for call, event, started in answers:
             if isinstance(event, JournalError):
@@ -279,12 +297,18 @@ class LocalEngine:
             if call.is_wait and call.seq in self._withdrawn:
                 continue
             self._flying -= {call.seq}
+            self._sharing.end(call)
+            event = self._recorded(call) if "outcome" in call.extra else event
             entry = Entry(type(event).__name__.lower(), event.seq, call.site.callee, event.record)
             entries.append((entry, event))
             self._recorder.append(entry, call, started)
             if "attempts" in call.extra:
                 self._recorder.shut(event.seq)
         return entries
+
+    def _recorded(self, call: Call) -> Returned | Raised:
+        with context.outside(), performing(call.seq):
+            return recorded(self.run, call)
 
     def _feed(self, entry: Entry, event: Event) -> None:
         self._begun.pop(entry.seq, None)
@@ -316,7 +340,7 @@ class LocalEngine:
             answers = [found, *self._ready_answers()]
         self._answered(answers)
 
-    def _ready_answers(self) -> list[_Answer]:
+    def _ready_answers(self) -> list[Answer]:
         found = []
         try:
             while True:
@@ -324,7 +348,7 @@ class LocalEngine:
         except queue.Empty:
             return found
 
-    def _wait_long(self) -> _Answer | None:
+    def _wait_long(self) -> Answer | None:
         while True:
             due = min(self._timers.items(), key=lambda item: (item[1], item[0]), default=None)
             left = due[1] - time.time() if due is not None else _POLL
@@ -342,6 +366,9 @@ class LocalEngine:
                 self._answer(*answer, "stdin")
                 return None
             if self._poll_signals() or self._poll_inbox():
+                return None
+            if self._sharing.is_overdue:
+                self._take_shared()
                 return None
 
     def _fire(self, seq: int) -> None:

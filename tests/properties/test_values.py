@@ -68,7 +68,7 @@ def test_any_change_is_made_again(seed: int) -> None:
     plain.result = plain.change()
     before = Snapshot((live.root,))
     record = ENCODER.record(live.change(), before)
-    live.result = DECODER.value(record, (live.root,), before)
+    live.result = DECODER.value(record, (live.root,), before, is_live=True)
     twin.result = DECODER.value(record, (twin.root,))
     assert not difference(plain.state, live.state, is_strict=False), record
     assert not difference(plain.state, twin.state, is_strict=False), record

@@ -255,7 +255,7 @@ def replayed(live: Any, change: Any, twin: Any) -> tuple[Any, Any]:
     before = Snapshot((live,))
     result = change(live)
     record = ENCODER.record(result, before)
-    return DECODER.value(record, (live,), before), DECODER.value(record, (twin,))
+    return DECODER.value(record, (live,), before, is_live=True), DECODER.value(record, (twin,))
 
 
 def make_deck() -> list[Any]:

@@ -51,7 +51,7 @@ def test_timers_fire_in_their_order(same: Check) -> None:
                 order.append((name, number))
 
         async def main() -> None:
-            await asyncio.gather(sleeper("a", 0.02, 3), sleeper("b", 0.05, 1), sleeper("c", 0.02, 2))
+            await asyncio.gather(sleeper("a", 0.02, 3), sleeper("b", 0.3, 1), sleeper("c", 0.02, 2))
 
         asyncio.run(main())
         return order

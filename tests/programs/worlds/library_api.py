@@ -48,6 +48,8 @@ class Handler(BaseHTTPRequestHandler):
                 self.answer(status, {"attempt": query.get("attempt")}, [("Retry-After", "0")])
             case ["moved"]:
                 self.answer(302, b"", [("Location", "/books/1"), ("Set-Cookie", "seen=yes; Path=/")])
+            case ["stamp", name]:
+                self.answer(200, {"stamp": name}, [("Set-Cookie", f"stamp-{name}={len(name)}; Path=/")])
             case ["login"]:
                 self.answer(200, {"token": f"token-of-{query['user']}"}, [("Set-Cookie", f"user={query['user']}; Path=/")])
             case ["whoami"]:
