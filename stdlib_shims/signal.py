@@ -214,12 +214,19 @@ def send(run: Run, process: Process | None, signalnum: int) -> None:
 def _interrupted(run: Run) -> types.FrameType | None:
     """Return the frame in which the signal finds the main thread."""
     main = _sigmask.main_strand(run)
-    frame: types.FrameType | None = getattr(main.glet, "gr_frame", None)
-    if run.strand is main:
-        frame = sys._getframe()
-        while frame is not None and is_own(frame.f_code.co_filename):
-            frame = frame.f_back
+    frame: types.FrameType | None = sys._getframe()
+    if run.strand is not main:
+        frame = getattr(_below(main, run.strand).glet, "gr_frame", None)
+    while frame is not None and is_own(frame.f_code.co_filename):
+        frame = frame.f_back
     return frame
+
+
+def _below(main: Strand, handling: Strand) -> Strand:
+    """Return what a handler interrupts: the main strand, or the handler that was at work there."""
+    at_work: list[Strand] = main.local.get(_AT_WORK, [])
+    others = at_work[: at_work.index(handling)] if handling in at_work else at_work
+    return others[-1] if others else main
 
 
 def _arrived(run: Run, name: str) -> None:
@@ -238,11 +245,20 @@ def _in_main(run: Run, handle: Callable[[], None]) -> Strand:
 
 
 def _in_thread(run: Run, main: Strand, handle: Callable[[], None]) -> Strand:
+    """Run `handle` in a strand; until it ends, what it interrupts stands still, as in one thread."""
+
     def body() -> None:
+        at_work: list[Strand] = main.local.setdefault(_AT_WORK, [])
+        interrupted = at_work[-1] if at_work else main
+        at_work.append(run.strand)
+        interrupted.is_held = True
         try:
             handle()
         except BaseException as error:
-            run.scheduler.interrupt(main, error)
+            run.scheduler.interrupt(interrupted, error)
+        finally:
+            at_work.remove(run.strand)
+            run.scheduler.release(interrupted)
 
     strand = run.spawn(body, "MainThread", daemon=True)
     strand.process = main.process
@@ -277,7 +293,12 @@ def setitimer(which: int, seconds: float, interval: float = 0.0, /) -> tuple[flo
     return before
 
 
+_AT_WORK = "signal.at_work"
+"""The strands that run handlers, each interrupting the one before it."""
+
+
 def _ring(run: Run, alarm_number: int, seconds: float, interval: float) -> None:
+    """Ring; not again while a handler is at work, which takes microseconds in plain Python, here the journal's time."""
     state = signals_of(run)
     while True:
         run.sleep(seconds)
@@ -285,8 +306,8 @@ def _ring(run: Run, alarm_number: int, seconds: float, interval: float) -> None:
             return
         state.due = None
         if not _sigmask.is_kept(run, _real.SIGALRM):
-            _in_main(run, lambda: _handle(run, _real.SIGALRM))
-        if not interval:
+            run.scheduler.join(_in_main(run, lambda: _handle(run, _real.SIGALRM)))
+        if not interval or state.alarm != alarm_number:
             return
         seconds = interval
         state.due = _clock.monotonic() + interval

@@ -33,9 +33,13 @@ class Strand:
     """One line of control of a run. `daemon` strands do not keep the run alive.
 
     `process` is the child process that it is a thread of, None for the program itself; strands inherit it.
+    `is_held`: it does not go on until `release`, though it be ready; then `is_late`.
     """
 
-    __slots__ = ("daemon", "done", "error", "glet", "joiners", "local", "name", "process", "resume", "waiting")
+    __slots__ = (
+        *("daemon", "done", "error", "glet", "is_held", "is_late", "joiners", "local", "name", "process"),
+        *("resume", "waiting"),
+    )
 
     def __init__(self, name: str, daemon: bool) -> None:
         self.name = name
@@ -48,6 +52,8 @@ class Strand:
         self.resume: tuple[bool, Any] = (True, None)
         self.waiting: object = None
         self.process: Any = None
+        self.is_held = False
+        self.is_late = False
 
     def __repr__(self) -> str:
         return f"<Strand {self.name}{' done' if self.done else ''}>"
@@ -91,7 +97,11 @@ class Scheduler:
         self._hub = getcurrent()
         ready = self._ready
         while ready:
-            self._switch_to(ready.popleft())
+            strand = ready.popleft()
+            if strand.is_held:
+                strand.is_late = True
+            else:
+                self._switch_to(strand)
         self._be(None)
         requests, self._requests = self._requests, []
         return requests
@@ -235,6 +245,13 @@ class Scheduler:
         strand.resume = (True, value)
         self._ready.append(strand)
 
+    def release(self, strand: Strand) -> None:
+        """Let `strand`, which was held, go on when it is ready."""
+        strand.is_held = False
+        if strand.is_late and not strand.done:
+            self._ready.append(strand)
+        strand.is_late = False
+
     def hurry(self, strand: Strand) -> None:
         """Let `strand`, which is ready, be the next to run."""
         self._ready.remove(strand)
@@ -271,7 +288,7 @@ class Scheduler:
         if isinstance(waiting, Perform | AskPrompt | StartTimer):
             self.withdraw(waiting.seq)
         strand.resume = (False, error)
-        if strand not in self._ready:
+        if strand not in self._ready and not strand.is_late:
             self._ready.append(strand)
 
     def join(self, strand: Strand) -> None:
