@@ -68,8 +68,7 @@ def _audit(event: str, args: tuple[Any, ...]) -> None:
     if run.host.is_past and _only_looks(event, args):
         return  # it was not attempted when this moment was recorded: a library looks up what it keeps per process
     site = run.sites.dynamic(frame, event, "write")
-    run.violation = EffectOutsideStep(site, f"{event} {_shown(args)}")
-    raise run.violation
+    raise run.violated(EffectOutsideStep(site, f"{event} {_shown(args)}"))
 
 
 class _Loading(threading.local):

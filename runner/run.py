@@ -209,6 +209,12 @@ class Run:
             self.scheduler.kill(strand)
         self.scheduler.leave()
 
+    def violated(self, caught: EffectOutsideStep) -> EffectOutsideStep:
+        """Note an effect outside a step, and return it; what the strands do until the run is dropped goes nowhere."""
+        self.violation = caught
+        self.host = _NoHost(self.host.activation)
+        return caught
+
     def stop(self) -> None:
         """Drop the run without letting it do anything more."""
         self.host = _NoHost(self.host.activation)

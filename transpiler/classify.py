@@ -180,7 +180,7 @@ class _Classifier:
         for reference in meant:
             old = found.get(reference)
             fact = old or Fact(reference, _callee(reference), Effect.PURE, (reference.site.text,))
-            if directive.kind:
+            if directive.kind and not (reference in self._learned and directive.kind in _HARMLESS):
                 effect = Effect.WRITE if directive.kind == "step" else Effect(directive.kind)
                 reason = (fact.reason[0], f"comment `# durable: {comment.text}` in line {comment.line}")
                 is_step = directive.kind == "step"

@@ -70,10 +70,10 @@ def looking(run: Run, stack: Stack) -> Iterator[None]:
     """Inside the block code of the program may be called as if its strand did, and can touch nothing (`Stopped`)."""
     scheduler = run.scheduler
     with nullcontext() if run.is_entered else run.entered():
-        before = context.enter(run), scheduler.current, scheduler.stopped, run.violation
+        before = context.enter(run), scheduler.current, scheduler.stopped, run.violation, run.host
         scheduler.current, scheduler.stopped = stack.strand, True
         try:
             yield
         finally:
-            outer, scheduler.current, scheduler.stopped, run.violation = before
+            outer, scheduler.current, scheduler.stopped, run.violation, run.host = before
             context.enter(outer)

@@ -34,6 +34,7 @@ def test_a_wrong_guess_is_learned(project: Project) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout == "A True\nB True\nCC True\nD True\nEE True\n"
     assert "p.py:5" in done.stderr
+    assert "Traceback" not in done.stderr
     # Learned from the start of the activation in which it was caught: nothing had been recorded in it.
     steps = json.loads(project.durable("show", "--json", "r").stdout)["steps"]
     assert [step["callee"] for step in steps] == ["vendor.prepare"] * 5

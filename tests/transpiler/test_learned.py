@@ -43,3 +43,10 @@ def test_learned(tmp_path: Path, site: Site, callees: list[str]) -> None:
     options = CompileOptions(resolver="static", learned=frozenset({site}))
     steps = compile_program(tmp_path / "main.py", options).manifest["steps"]
     assert [(step["callee"], step["effect"]) for step in steps] == [(callee, "write") for callee in callees]
+
+
+def test_what_is_learned_is_a_step_whatever_a_comment_promises(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("import posix\nposix.mkdir('a')  # durable: pure\n")
+    options = CompileOptions(resolver="static", learned=frozenset({Site("main.py", 2, 0)}))
+    steps = compile_program(tmp_path / "main.py", options).manifest["steps"]
+    assert [(step["callee"], step["effect"]) for step in steps] == [("os.mkdir", "write")]
