@@ -117,7 +117,7 @@ def patch(module: types.ModuleType, change: Change) -> None:
         case ByAsyncio():
             setattr(owner, name, _by_asyncio(getattr(owner, name), change))
         case Refusal():
-            setattr(owner, name, _refusal(getattr(owner, name), change))
+            setattr(owner, name, _refusal(getattr(owner, name), f"{module.__name__}.{change.name}", change.instead))
         case Opener():
             _patch_new(getattr(owner, name))
         case Storable():
@@ -197,13 +197,13 @@ async def _given(result: Any) -> Any:
     return result
 
 
-def _refusal(real: Callable[..., Any], refusal: Refusal) -> Callable[..., Any]:
+def _refusal(real: Callable[..., Any], called: str, instead: str) -> Callable[..., Any]:
     @functools.wraps(real)
     def dispatch(*args: Any, **kwargs: Any) -> Any:
         run = context.current()
         if run is None:
             return real(*args, **kwargs)
-        raise RefusedCall(refusal.name, run.sites.dynamic(sys._getframe(1), refusal.name, "refused"), refusal.instead)
+        raise RefusedCall(called, run.sites.dynamic(sys._getframe(1), called, "refused"), instead)
 
     return dispatch
 

@@ -112,6 +112,7 @@ _JAR = ("_cookies", "_host_only_cookies", "_expirations")
 _FRAMING = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _URL_STATE = frozenset({"file", "name", "delete", "_closer", "fp", "headers", "url", "code"})
 _HTTP_STATE = ("headers", "msg", "version", "status", "reason", "code", "length", "url", "debuglevel", "_method")
+_NO_TRIO = 'a run has the event loop of asyncio: use asyncio, or anyio with its backend "asyncio"'
 
 
 def _reduce_response(response: Any) -> tuple[Any, ...]:
@@ -174,6 +175,7 @@ TABLES: dict[str, tuple[Change, ...]] = {
         Storable("CIMultiDictProxy", aiohttp.reduce_proxy),
         Storable("MultiDictProxy", aiohttp.reduce_proxy),
     ),
+    "trio": (Refusal("run", _NO_TRIO), Refusal("lowlevel.start_guest_run", _NO_TRIO)),
     "uvloop": (ByAsyncio("new_event_loop", "SelectorEventLoop"), ByAsyncio("run", "run", ("debug",))),
     "urllib.request": (
         Leaf(
