@@ -68,3 +68,12 @@ def test_fork_is_refused_and_multiprocessing_is_not(project: Project) -> None:
     done = project.durable("run", "pool.py")
     assert done.returncode == 3
     assert "os.forkpty is refused in a durable run" in done.stderr
+
+
+def test_trio_is_refused_wherever_it_is_called_from(project: Project) -> None:
+    calls = "async def main():\n    pass\ntry:\n    anyio.run(main, backend='trio')\n"
+    text = f"import anyio\n{calls}except Exception:\n    print('hidden')\n"
+    project.write("reef.py", text)
+    done = project.durable("run", "reef.py")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "reef.py:5: trio.run is refused in a durable run; a run has the event loop of asyncio" in done.stderr
