@@ -13,7 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -91,6 +91,11 @@ class Bench:
         record = self._record(env) or Record(done.stdout, done.stderr, [])
         stdout = done.stdout if done.returncode == 0 else record.stdout
         return self._result(stdout, record.stderr, done.returncode, record.steps)
+
+    def libraries(self) -> list[str]:
+        """Return the libraries that the run imported before its program began."""
+        manifests = [json.loads(path.read_text()) for path in self.state.glob("bundles/*/manifest.json")]
+        return sorted({name for manifest in manifests for name in manifest["libraries"]})
 
     def keep_compiled(self) -> None:
         """Let the benches made later from the same snapshot have what this one has compiled."""
@@ -193,9 +198,9 @@ def _environment(settings: Settings, world: dict[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def starter_for(settings: Settings) -> Iterator[Starter]:
+def starter_for(settings: Settings, libraries: Sequence[str] = ()) -> Iterator[Starter]:
     """What starts the durable runs of a verification; its interpreter starts with the program's environment."""
-    with starter(_environment(settings, {})) as start:
+    with starter(_environment(settings, {}), libraries) as start:
         yield start
 
 

@@ -1,13 +1,16 @@
 """Starts durable's processes for `durable verify` by forking one that has imported durable already.
 
-Run as `python -m durable.runner.verify.starter FD`. A request is a datagram on the socket FD with five descriptors: the
-request as JSON in a file, the three standard streams, and a pipe. To the pipe go the process's number, then its status
-as `waitpid` tells it, a line each. A process so started differs from `python -m durable` in nothing but its start: the
-arguments, environment, directory and streams are those of the request, and nothing has looked at them before.
+Run as `python -m durable.runner.verify.starter FD [LIBRARY …]`; the libraries are imported too, and if that starts a
+thread or warns of something it ends with exit code 3: that cannot be inherited. A request is a datagram on the socket
+FD with five descriptors: the request as JSON in a file, the three standard streams, and a pipe. To the pipe go the
+process's number, then its status as `waitpid` tells it, a line each. A process so started differs from `durable` in
+nothing but its start: the arguments, environment, directory and streams are those of the request, and nothing has
+looked at them before.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
@@ -16,8 +19,10 @@ import signal
 import socket
 import sys
 import traceback
+import warnings
 from typing import Any, NoReturn
 
+from durable.__main__ import leave_working_directory
 from durable.__main__ import main as command_line
 from durable.runner.cli.app import load_commands
 from durable.runner.local import crash
@@ -68,7 +73,7 @@ def _become(described: int, stdin: int, stdout: int, stderr: int, told: int) -> 
     os.environ.update(asked["environment"])
     sys.argv = ["durable", *asked["arguments"]]
     sys.orig_argv = [sys.executable, "-m", "durable", *asked["arguments"]]
-    sys.path[0] = asked["directory"]
+    sys.path[0] = os.path.dirname(sys.executable)
     crash.arm()
     try:
         command_line()
@@ -78,12 +83,27 @@ def _become(described: int, stdin: int, stdout: int, stderr: int, told: int) -> 
     os._exit(1)  # not reached but by an error of durable's own: the command line ends the process
 
 
+def _imported(names: list[str]) -> bool:
+    """Import the libraries; return whether a process forked from this one is as one that has imported them itself."""
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        for name in names:
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+    return not heard and len(os.listdir("/proc/self/task")) == 1
+
+
 def main() -> None:
+    """Serve until nobody is left to ask."""
+    leave_working_directory()
     load_commands()
     importlib.import_module("durable.transpiler.pipeline")
     install_leaves()
+    if not _imported(sys.argv[2:]):
+        sys.exit(3)
     gc.collect()
     gc.freeze()
+    print("ready", flush=True)
     serve(socket.socket(fileno=int(sys.argv[1])))
 
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -105,20 +105,40 @@ def _rest(sink: FileIO, given: bytes) -> bytes:
 
 
 @contextlib.contextmanager
-def starter(env: dict[str, str]) -> Iterator[Starter]:
-    """A starter whose interpreter starts with `env`; each request has an environment of its own besides."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+def starter(env: dict[str, str], libraries: Sequence[str] = ()) -> Iterator[Starter]:
+    """A starter whose interpreter starts with `env`; each request has an environment of its own besides.
+
+    It has imported `libraries` already if they can be inherited.
+    """
+    ours, process = _started(env, libraries)
+    if ours is None and libraries:
+        ours, process = _started(env, ())
+    if ours is None:
+        raise DurableError("the process that starts the runs of a verification ended at once")
     with ours:
-        with theirs:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "durable.runner.verify.starter", str(theirs.fileno())],
-                env=env,
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-            )
         try:
             yield Starter(ours)
         finally:
             ours.close()
             process.communicate()
+
+
+def _started(env: dict[str, str], libraries: Sequence[str]) -> tuple[socket.socket | None, subprocess.Popen[bytes]]:
+    """Start the interpreter and wait until it is ready; without a socket if it ended before."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "durable.runner.verify.starter", str(theirs.fileno()), *libraries],
+            cwd=os.path.dirname(sys.executable),
+            env=env,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL if libraries else None,
+        )
+    assert process.stdout is not None
+    if process.stdout.readline() == b"ready\n":
+        return ours, process
+    ours.close()
+    process.communicate()
+    return None, process

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 from durable.runner.verify.compare import differences
-from durable.runner.verify.runs import Bench, bench, snapshot_of, starter_for
+from durable.runner.verify.runs import Result, bench, snapshot_of, starter_for
 from durable.runner.verify.settings import Settings
+from durable.runner.verify.starting import Starter
 
 Progress = Callable[[str], None]
-Places = Callable[[], AbstractContextManager[tuple[Bench, dict[str, str]]]]
 
 
 @dataclass(frozen=True)
@@ -33,35 +32,50 @@ class Report:
 
 def verify(settings: Settings, tell: Progress) -> Report:
     """Run the program in all three ways and compare; `tell` is given a line for each stage."""
-    with snapshot_of(settings.folder) as snapshot, starter_for(settings) as starter:
-        return _verified(functools.partial(bench, settings, snapshot, starter), settings, tell)
+    with snapshot_of(settings.folder) as snapshot:
+        return _Verification(settings, snapshot, tell).report()
 
 
-def _verified(place_for: Places, settings: Settings, tell: Progress) -> Report:
-    tell("plain run")
-    with place_for() as (place, world):
-        plain = place.plain(world)
-    tell("durable run")
-    with place_for() as (place, world):
-        undisturbed = place.durable(world)
-        place.keep_compiled()
-    points = undisturbed.points
-    found = [f"undisturbed run: {item}" for item in differences(plain, undisturbed)]
-    if found:
-        return Report(settings.script.name, settings.engine, len(points), 0, found)
-    chosen = _chosen(len(points), settings.kills)
+class _Verification:
+    """The runs of one verification, each in a copy of `snapshot`."""
 
-    def kill(point: int) -> list[str]:
-        name = points[point - 1]
-        tell(f"kill {chosen.index(point) + 1}/{len(chosen)}: {name}")
-        with place_for() as (place, world):
-            result = place.durable(world, crash_at=point)
-        return [f"killed at {name}: {item}" for item in differences(plain, result)]
+    def __init__(self, settings: Settings, snapshot: Path, tell: Progress) -> None:
+        self._settings = settings
+        self._snapshot = snapshot
+        self._tell = tell
 
-    with ThreadPoolExecutor(max(1, settings.jobs)) as pool:
-        for some in pool.map(kill, chosen):
-            found += some
-    return Report(settings.script.name, settings.engine, len(points), len(chosen), found)
+    def report(self) -> Report:
+        settings = self._settings
+        with starter_for(settings) as starter:
+            self._tell("plain run")
+            with bench(settings, self._snapshot, starter) as (place, world):
+                plain = place.plain(world)
+            self._tell("durable run")
+            with bench(settings, self._snapshot, starter) as (place, world):
+                undisturbed = place.durable(world)
+                place.keep_compiled()
+                libraries = place.libraries()
+        points = undisturbed.points
+        found = [f"undisturbed run: {item}" for item in differences(plain, undisturbed)]
+        chosen = [] if found else _chosen(len(points), settings.kills)
+        if chosen:
+            with starter_for(settings, libraries) as starter:
+                found += self._killed(plain, points, chosen, starter)
+        return Report(settings.script.name, settings.engine, len(points), len(chosen), found)
+
+    def _killed(self, plain: Result, points: list[str], chosen: list[int], starter: Starter) -> Iterator[str]:
+        """Kill a run at each of the `chosen` points and go on with it; yield how they differ from the plain one."""
+
+        def kill(point: int) -> list[str]:
+            name = points[point - 1]
+            self._tell(f"kill {chosen.index(point) + 1}/{len(chosen)}: {name}")
+            with bench(self._settings, self._snapshot, starter) as (place, world):
+                result = place.durable(world, crash_at=point)
+            return [f"killed at {name}: {item}" for item in differences(plain, result)]
+
+        with ThreadPoolExecutor(max(1, self._settings.jobs)) as pool:
+            for some in pool.map(kill, chosen):
+                yield from some
 
 
 def _chosen(count: int, most: int) -> list[int]:

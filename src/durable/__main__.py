@@ -10,6 +10,7 @@ _RUNNING = frozenset({"run", "resume", "retry", "worker", "replay"})
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    leave_working_directory()
     _fix_hash_seed()
     from durable.runner.cli.app import app, load_commands, say
     from durable.runner.errors import DurableError
@@ -24,6 +25,12 @@ def main() -> None:
     except SystemExit as request:
         code = request.code if isinstance(request.code, int) else int(request.code is not None)
     leave(code)
+
+
+def leave_working_directory() -> None:
+    """Let no file of the program's stand for a module that durable imports, as `python -m` would have it."""
+    if "-m" in sys.orig_argv[1:3] and sys.path[0] == os.getcwd():
+        sys.path[0] = os.path.dirname(sys.executable)
 
 
 def leave(code: int) -> None:
