@@ -245,7 +245,7 @@ class Operation:
         return result
 
 
-def operate(proxy: Proxy, name: str, *args: Any, **kwargs: Any) -> Any:
+def operate(proxy: Proxy, name: str, /, *args: Any, **kwargs: Any) -> Any:
     """Call a method of the object behind `proxy`, opened again if it was lost."""
     resources: Resources = object.__getattribute__(proxy, "_resources")
     return getattr(resources.revive(proxy, name), name)(*args, **kwargs)

@@ -21,6 +21,12 @@ _CODE: tuple[type, ...] = (types.FunctionType, types.BuiltinFunctionType, classm
 
 _SHAPES = frozenset({"builtins", "abc", "typing", "collections", "collections.abc", "_collections_abc"})
 """Modules whose classes give a program's classes their shape and call nothing of them in secret."""
+_MACHINERY = frozenset(
+    """sqlalchemy.engine.base:Engine sqlalchemy.orm.decl_api:registry sqlalchemy.orm.instrumentation:ClassManager
+    sqlalchemy.orm.mapper:Mapper""".split()
+)
+"""Classes of libraries whose objects the program's own code makes again: what a step changes in them is a cache."""
+
 Modules = Mapping[str, types.ModuleType]
 
 
@@ -75,7 +81,13 @@ def _data_of(cls: type) -> dict[str, Any]:
         name: value
         for name, value in vars(cls).items()
         if not name.startswith("__") and not isinstance(value, _CODE) and not hasattr(type(value), "__get__")
+        if not _is_machinery(value) and type(value).__module__ != "sqlalchemy.sql.schema"
     }
+
+
+def _is_machinery(value: Any) -> bool:
+    kind = type(value)
+    return f"{kind.__module__}:{kind.__qualname__}" in _MACHINERY
 
 
 def touched_by(values: Iterable[Any], modules: Modules) -> list[Touched]:
@@ -200,7 +212,7 @@ class _Search:
                 self._class(value)
             elif isinstance(value, types.ModuleType):
                 self._module(value, uses.names)
-            elif name in space and not isinstance(value, _FIXED):
+            elif name in space and not isinstance(value, _FIXED) and not _is_machinery(value):
                 names[name] = None
 
     def _module(self, module: types.ModuleType, names: tuple[str, ...]) -> None:
@@ -214,7 +226,7 @@ class _Search:
                 self.callable(value)
             elif isinstance(value, type):
                 self._class(value)
-            elif name in space and not isinstance(value, types.ModuleType):
+            elif name in space and not isinstance(value, types.ModuleType) and not _is_machinery(value):
                 self._names.setdefault(module.__name__, {})[name] = None
 
     def _class(self, cls: type) -> None:

@@ -231,7 +231,10 @@ def _fill_pairs(graph: _Reading, live: Any, pairs: list[Any]) -> None:
             if not _is_there(old[key], item):
                 live[key] = item
         return
-    live.clear()
+    try:
+        live.clear()
+    except TypeError:  # of a class that cannot be changed: what it holds was all that could
+        return
     for key, item in new:
         live[key] = item
 

@@ -29,7 +29,10 @@ def describe(graph: _Writing, error: BaseException) -> dict[str, Any]:
         with graph.building(error):
             out["group"] = [error.message, graph.items(error.exceptions)]
     out["a"] = [graph.encode_or_repr(arg) for arg in error.args]
-    out["s"] = [[key, graph.encode_or_repr(item)] for key, item in _attributes(error).items()]
+    attributes = _attributes(error)
+    if not graph.namespace.is_of_program(type(error)):
+        attributes.update(_pickled(error))
+    out["s"] = [[key, graph.encode_or_repr(item)] for key, item in attributes.items()]
     for link in _LINKS:
         linked = getattr(error, link)
         if linked is not None:
@@ -61,6 +64,25 @@ def _attributes(error: BaseException) -> dict[str, Any]:
                     found[name] = value
     found.update(error.__dict__)
     return found
+
+
+def _pickled(error: BaseException) -> dict[str, Any]:
+    """Return the attributes that a library's class of exceptions has pickle keep in the place of its own, if it does.
+
+    psycopg's errors hold a result of libpq and give a dict for it.
+    """
+    if not isinstance(type(error).__reduce__, types.FunctionType):
+        return {}
+    own = dict(error.__dict__)
+    try:
+        found = error.__reduce__()
+        state = found[2] if isinstance(found, tuple) and len(found) > 2 else None
+        return dict(state) if isinstance(state, dict) else {}
+    except Exception:  # one that cannot be pickled: its own attributes are what there is
+        return {}
+    finally:
+        error.__dict__.clear()  # the state may be the very dict, changed in place
+        error.__dict__.update(own)
 
 
 def parts_of(error: BaseException) -> tuple[Any, ...]:
