@@ -29,7 +29,7 @@ from durable.runner.local.performing import performing
 from durable.runner.local.recorder import BRIEF, Recorder
 from durable.runner.local.sharing import Answer, Sharing
 from durable.runner.local.signals import Signals
-from durable.runner.local.timers import due_at, pause_of
+from durable.runner.local.timers import brief_ones, due_at, pause_of
 from durable.runner.local.workers import Workers
 from durable.runner.run import Outcome, Run
 from durable.runner.steps import attempt, recorded
@@ -142,7 +142,9 @@ class LocalEngine:
         self._started = {}
         self._fresh = [*self._open]
         if self._begun:
-            self._pause = pause_of(self._open, self._begun, self.journal.last_sign(self.row.n))
+            last_sign = self.journal.last_sign(self.row.n)
+            self._begun |= brief_ones(self._open, self._begun, last_sign)
+            self._pause = pause_of(self._open, self._begun, last_sign)
 
     def _live(self) -> None:
         """Start what is new, wait for an answer, record and feed it."""

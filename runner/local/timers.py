@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from durable.runner.core.messages import Perform, Request, StartTimer
 from durable.runner.journal.store import OpenRow
+from durable.runner.local.recorder import BRIEF
 
 SHORT = 60.0
 """Seconds up to which a timer counts as short."""
@@ -30,6 +31,19 @@ def pause_of(requests: Mapping[int, Request], begun: Mapping[int, OpenRow], last
         timers = [begun[seq].until for seq, request in requests.items() if seq in begun and _is_short(request)]
         since = min([until for until in timers if until is not None], default=None)
     return 0.0 if since is None else max(0.0, now - since)
+
+
+def brief_ones(
+    requests: Mapping[int, Request], begun: Mapping[int, OpenRow], last_sign: float | None
+) -> dict[int, OpenRow]:
+    """Return rows for the open timers that were too brief to be written down: as if begun at the last sign of life."""
+    if last_sign is None:
+        return {}
+    return {
+        seq: OpenRow(seq, "timer", "sleep", request.site, last_sign, last_sign + request.seconds, 1, None)
+        for seq, request in requests.items()
+        if isinstance(request, StartTimer) and seq not in begun and request.seconds <= BRIEF
+    }
 
 
 def due_at(request: StartTimer, begun: OpenRow | None, pause: float) -> float:

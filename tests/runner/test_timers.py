@@ -10,7 +10,7 @@ import pytest
 from durable.runner.core.call import Call, Site
 from durable.runner.core.messages import Perform, Request, StartTimer
 from durable.runner.journal.store import OpenRow
-from durable.runner.local.timers import due_at, pause_of
+from durable.runner.local.timers import brief_ones, due_at, pause_of
 
 if TYPE_CHECKING:
     from tests.conftest import Project  # type: ignore[import-not-found]
@@ -73,3 +73,13 @@ def _due(timers: list[tuple[float, float]], seen_ago: float, is_cut_off: bool) -
 )
 def test_due_at(timers: list[tuple[float, float]], seen_ago: float, is_cut_off: bool, due_in: list[float]) -> None:
     assert _due(timers, seen_ago, is_cut_off) == pytest.approx(due_in, abs=0.1)
+
+
+def test_a_timer_too_brief_to_be_written_down_keeps_its_place_before_one_that_was() -> None:
+    now = time.time()
+    requests = {0: StartTimer(0, 0.05, SITE), 1: StartTimer(1, 0.02, SITE), 2: StartTimer(2, 0.03, SITE)}
+    begun = {0: OpenRow(0, "timer", "sleep", SITE, now - 9, now - 9 + 0.05, 1, None)}
+    begun |= brief_ones(requests, begun, now - 9)
+    assert sorted(begun) == [0, 1]
+    pause = pause_of(requests, begun, now - 9)
+    assert due_at(requests[1], begun[1], pause) < due_at(requests[0], begun[0], pause)
