@@ -52,6 +52,9 @@ def _module_entry(name: str) -> Entry:
     package = name.rpartition(".")[0]
     if found is not None and (found.is_package or found.path is None):
         found, package = finder.find(f"{name}.__main__"), name
+    if found is None and finder.is_library(name.partition(".")[0]):
+        fix = f"write a script that imports {name} and calls what it does, and run that"
+        raise ProgramError(name, 1, 1, f"{name!r} is a module of a library, which is not compiled", fix)
     if found is None or found.path is None:
         raise ProgramError(name, 1, 1, f"no module named {name!r} below {root}", "run from the folder it is in")
     return Entry(name, found.path, root, package, "module")

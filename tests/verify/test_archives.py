@@ -79,3 +79,10 @@ def test_uncaught_errors_show_how_the_program_was_started(project: Project, comm
     said = [line for line in durable.stderr.splitlines() if not line.startswith("durable:")]
     assert (durable.stdout, said, durable.returncode) == (plain.stdout, plain.stderr.splitlines(), plain.returncode)
     assert "runpy" in plain.stderr
+
+
+def test_a_librarys_module_is_refused_with_what_to_do(project: Project) -> None:
+    done = project.durable("run", "-m", "json.tool")
+    assert done.returncode == 3
+    assert "'json.tool' is a module of a library" in done.stderr
+    assert "write a script that imports json.tool" in done.stderr
