@@ -13,7 +13,7 @@ import pytest
 
 from durable.runner.engines.memory import play
 from durable.runner.errors import ResourceLost
-from durable.runner.resources import Proxy
+from durable.runner.resources import Proxy, Resources, operate
 from durable.runtime import read, resource, write
 from durable.stdlib_shims import sqlite3
 
@@ -144,3 +144,13 @@ def test_a_library_may_use_a_connection_within_a_step(tmp_path: Path) -> None:
         check = real.connect(path)
         assert check.execute("SELECT count(*) FROM t").fetchone() == (1,)
         check.close()
+
+
+def test_an_operation_may_have_an_argument_called_name() -> None:
+    class Connection:
+        def cursor(self, name: str, proxy: str) -> tuple[str, str]:
+            return name, proxy
+
+    resources = Resources(None)  # type: ignore[arg-type]
+    resources.live["1"] = Connection()
+    assert operate(Proxy(resources, "1", Connection), "cursor", name="report", proxy="none") == ("report", "none")
