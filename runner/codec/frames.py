@@ -17,6 +17,9 @@ from durable.runner import context
 _OWN = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
+_HIDDEN: set[types.CodeType] = set()
+
+
 class Frame(NamedTuple):
     """One frame, placed as in `types.CodeType.co_positions`: 1-based line, 0-based UTF-8 columns, -1 if not known."""
 
@@ -34,6 +37,16 @@ def is_own(filename: str) -> bool:
     return context.unrecorded(_is_own, filename)  # resolving a path is a step of the program's otherwise
 
 
+def is_own_code(code: types.CodeType) -> bool:
+    """Say whether code is durable's own machinery, what stands for the import system's among it."""
+    return code in _HIDDEN or is_own(code.co_filename)
+
+
+def hide(code: types.CodeType) -> None:
+    """Leave the frames of `code` out of tracebacks, whatever file it says that it comes from."""
+    _HIDDEN.add(code)
+
+
 def _is_own(filename: str) -> bool:
     import durable
 
@@ -47,7 +60,7 @@ def without_own(tb: types.TracebackType | None) -> types.TracebackType | None:
     """Return traceback `tb` without the frames of durable itself."""
     kept: list[types.TracebackType] = []
     while tb is not None:
-        if not is_own(tb.tb_frame.f_code.co_filename):
+        if not is_own_code(tb.tb_frame.f_code):
             kept.append(tb)
         tb = tb.tb_next
     rest: types.TracebackType | None = None
@@ -61,7 +74,7 @@ def frames_of(traceback: types.TracebackType | None) -> list[Frame]:
     frames = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        if not is_own(code.co_filename):
+        if not is_own_code(code):
             frames.append(_frame(code, traceback.tb_lasti, traceback.tb_lineno or 0))
         traceback = traceback.tb_next
     return frames

@@ -21,6 +21,7 @@ from durable.runner.program.post_import import as_import_system
 if TYPE_CHECKING:
     from durable.runner.run import Run
 
+_call_with_frames_removed: Any = importlib._bootstrap._call_with_frames_removed  # type: ignore[attr-defined]
 _LIBRARIES = "program.libraries"
 
 
@@ -118,7 +119,7 @@ def execute(run: Run, loader: importlib.machinery.SourceFileLoader, module: type
         return False
     source = run.ambient("import", lambda: loader.get_source(module.__name__))
     code = context.unrecorded(compile, source, loader.path, "exec", dont_inherit=True)
-    exec(code, module.__dict__)
+    _call_with_frames_removed(exec, code, module.__dict__)
     return True
 
 

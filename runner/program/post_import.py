@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import importlib.abc
 import importlib.machinery
-import os
 import sys
 import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from durable.runner.codec.frames import hide
+
 
 def as_import_system(function: Any) -> None:
-    """Let `warnings` pass over the frames of `function` as it does over those of the import system."""
-    home = os.path.dirname(function.__code__.co_filename)
-    function.__code__ = function.__code__.replace(co_filename=os.path.join(home, "importlib._bootstrap.py"))
+    """Let `warnings` and tracebacks of imports pass over the frames of `function` as over the import system's.
+
+    An `import` statement cuts the frames of files of these names off what is raised in a module (import.c), up to
+    `_call_with_frames_removed`, which must be what calls the module's code.
+    """
+    function.__code__ = function.__code__.replace(co_filename="<frozen importlib._bootstrap_external>")
+    hide(function.__code__)
 
 
 class PostImport(importlib.abc.MetaPathFinder):

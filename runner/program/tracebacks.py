@@ -8,7 +8,7 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
-from durable.runner.codec.frames import is_own, without_own
+from durable.runner.codec.frames import is_own, is_own_code, without_own
 
 _display = sys.__excepthook__
 
@@ -37,7 +37,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def _has_own(tb: types.TracebackType | None) -> bool:
     while tb is not None:
-        if is_own(tb.tb_frame.f_code.co_filename):
+        if is_own_code(tb.tb_frame.f_code):
             return True
         tb = tb.tb_next
     return False
@@ -62,12 +62,12 @@ def install() -> None:
         return
 
     def walk_tb(tb: types.TracebackType | None) -> Any:
-        return (item for item in walk(tb) if not is_own(item[0].f_code.co_filename))
+        return (item for item in walk(tb) if not is_own_code(item[0].f_code))
 
     traceback._walk_tb_with_full_positions = walk_tb  # type: ignore[attr-defined]
     simple_walk = traceback.walk_tb
     stack_walk = traceback.walk_stack
-    traceback.walk_tb = lambda tb: (item for item in simple_walk(tb) if not is_own(item[0].f_code.co_filename))
+    traceback.walk_tb = lambda tb: (item for item in simple_walk(tb) if not is_own_code(item[0].f_code))
     traceback.walk_stack = lambda f: (
-        item for item in stack_walk(f or sys._getframe(1)) if not is_own(item[0].f_code.co_filename)
+        item for item in stack_walk(f or sys._getframe(1)) if not is_own_code(item[0].f_code)
     )
