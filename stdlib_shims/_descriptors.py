@@ -22,7 +22,7 @@ from durable.runner.run import Run
 
 _open, _close, _read, _write = os.open, os.close, os.read, os.write
 _pread, _pwrite, _lseek, _fstat = os.pread, os.pwrite, os.lseek, os.fstat
-_dup2, _isatty = os.dup2, os.isatty
+_isatty = os.isatty
 
 _ONCE = os.O_CREAT | os.O_EXCL | os.O_TRUNC
 AHEAD = 128 * 1024
@@ -107,13 +107,9 @@ class Descriptor:
         number = self.number
         if number is None or number == fd:
             return fd
-        try:
-            fcntl.fcntl(number, fcntl.F_GETFD)
-        except OSError:
-            _dup2(fd, number, inheritable=False)
-            _close(fd)
-            return number
-        return fd
+        copy = int(fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, number))  # the number itself only if nobody has it
+        _close(fd if copy == number else copy)
+        return copy if copy == number else fd
 
     def synced(self) -> int:
         """Return the live descriptor with the kernel's position set to the run's, for others to use."""

@@ -39,7 +39,7 @@ class Outside:
         self.is_used = False
         self.pending: Any = None
         self.is_released = False
-        self._lock = threading.Lock()
+        self._lock = context.unrecorded(threading.Lock)  # one of the process, for a step and the strands
 
     def begin(self, options: dict[tuple[int, int], Any]) -> Any:
         """Make the socket for the first time (within a step); return it."""

@@ -12,6 +12,7 @@ import sys
 import threading
 from typing import Protocol
 
+from durable.runner import context
 from durable.runner.core.call import Call
 from durable.runner.core.messages import Event, Perform, Returned
 from durable.runner.core.scheduler import Strand
@@ -34,7 +35,7 @@ class Look:
         self.is_over = False
         self.seq = -1
         self._wake: int | None = None
-        self._lock = threading.Lock()
+        self._lock = context.unrecorded(threading.Lock)  # one of the process, for a step and the strands
 
     def follow(self, interest: dict[int, tuple[End, int]]) -> None:
         """Look at these ends from now on."""

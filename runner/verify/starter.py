@@ -68,7 +68,7 @@ def _become(described: int, stdin: int, stdout: int, stderr: int, told: int) -> 
     os.close(told)
     with open(described, encoding="utf-8") as file:
         asked: dict[str, Any] = json.load(file)
-    os.chdir(asked["directory"])
+    _enter(asked["directory"])
     os.environ.clear()
     os.environ.update(asked["environment"])
     sys.argv = ["durable", *asked["arguments"]]
@@ -81,6 +81,16 @@ def _become(described: int, stdin: int, stdout: int, stderr: int, told: int) -> 
         traceback.print_exc()
         sys.stderr.flush()
     os._exit(1)  # not reached but by an error of durable's own: the command line ends the process
+
+
+def _enter(directory: str) -> None:
+    """Change to `directory`, and have what PYTHONPATH names where an interpreter that starts there has it."""
+    started = os.getcwd()
+    os.chdir(directory)
+    for part in os.environ.get("PYTHONPATH", "").split(os.pathsep):
+        if not os.path.isabs(part):
+            there, here = os.path.join(started, part).rstrip("/"), os.path.join(directory, part).rstrip("/")
+            sys.path = [here if os.path.normpath(entry) == os.path.normpath(there) else entry for entry in sys.path]
 
 
 def _imported(names: list[str]) -> bool:

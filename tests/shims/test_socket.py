@@ -21,6 +21,9 @@ from durable.runner.core.call import Site
 from durable.runner.engines.memory import Played, play
 from durable.runner.errors import RefusedCall, ResourceLost
 from durable.stdlib_shims._net_outside import Outside
+from durable.stdlib_shims._net_waiting import Look
+
+_PLAIN_LOCK = threading.Lock()
 
 
 def always(program: Callable[[], Any], expected: Any) -> Played:
@@ -341,3 +344,11 @@ def test_a_closed_socket_is_not_made_again_for_who_still_looks_at_it() -> None:
     with pytest.raises(OSError, match="Bad file descriptor"):
         outside.revived()
     assert outside.live is None
+
+
+def test_what_strands_and_steps_share_is_guarded_by_locks_of_the_process() -> None:
+    def program() -> list[bool]:
+        outside = Outside(socket.AF_INET, socket.SOCK_STREAM, 0, Site("s", "socket.socket", "open", "p.py", 1, 1, ""))
+        return [type(lock) is type(_PLAIN_LOCK) for lock in (outside._lock, Look()._lock)]
+
+    assert play(program).value == [True, True]
