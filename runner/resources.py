@@ -264,7 +264,8 @@ def effect_of(cls: type, name: str, args: tuple[Any, ...], kwargs: dict[str, Any
     from durable.transpiler.catalogue import lookup, refined_effect
 
     if name in _READS or name in ("__enter__", "__exit__"):
-        return "read", name == "__enter__"
+        is_held = name == "__enter__" and _goes_on(cls, "__exit__")
+        return ("write", False) if is_held else ("read", name == "__enter__")
     bases = [f"{base.__module__}.{base.__qualname__}" for base in cls.__mro__ if base is not object]
     found = [context.unrecorded(lookup, f"{base}.{name}") for base in bases]
     entries = [entry for entry in found if entry is not None]
@@ -327,11 +328,14 @@ def _asks(cls: type, done: _Done) -> bool:
     return isinstance(method, str) and method.upper() in SAFE_METHODS
 
 
+_OF_LOCKS = frozenset({"__exit__", "__aexit__", "release", "extend", "reacquire", "owned"})
 _GOING_ON = {
     "http.client:HTTPConnection": frozenset({"getresponse", "send", "putheader", "endheaders"}),
     "socket:socket": frozenset({"recv", "recv_into", "recvfrom", "recvmsg", "send", "sendall", "sendmsg", "makefile"}),
     "smtplib:SMTP": frozenset({"rcpt", "data", "getreply"}),
     "telnetlib:Telnet": frozenset({"read_until", "read_all", "read_some", "write", "expect"}),
+    "redis.lock:Lock": _OF_LOCKS,  # a server keeps it for a token that is gone with its object
+    "redis.asyncio.lock:Lock": _OF_LOCKS,
 }
 _SPECIAL = (
     "__enter__ __exit__ __iter__ __next__ __len__ __contains__ __getitem__ __setitem__ __delitem__ __call__ __bool__ "

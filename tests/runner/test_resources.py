@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import random
 import sqlite3 as real
+import sys
+import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -154,3 +156,19 @@ def test_an_operation_may_have_an_argument_called_name() -> None:
     resources = Resources(None)  # type: ignore[arg-type]
     resources.live["1"] = Connection()
     assert operate(Proxy(resources, "1", Connection), "cursor", name="report", proxy="none") == ("report", "none")
+
+
+def test_a_lock_that_a_server_keeps_is_not_taken_again_after_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("redis.lock")
+    source = "class Lock(Line):\n    def acquire(self): return True\n    def release(self): pass\n"
+    exec(source, vars(module) | {"Line": Line, "__name__": "redis.lock"}, found := {})
+    monkeypatch.setattr(module, "Lock", found["Lock"], raising=False)
+    monkeypatch.setitem(sys.modules, "redis.lock", module)
+
+    def program() -> Any:
+        with resource(found["Lock"])("a"):
+            pass
+
+    crashed = play(program, crash_after=2)
+    with pytest.raises(ResourceLost, match=r"cannot be opened again .*__enter__ was called on it"):
+        play(program, crashed.events)
