@@ -299,7 +299,7 @@ class Run:
         call.strand = strand.name
         call.process = strand.process
         if call.roots and (is_posted or len(scheduler.strands) > 1):
-            call.extra["before"] = self.encoder.snapshot(call.roots)
+            call.extra["before"] = context.unrecorded(self.encoder.snapshot, call.roots)
         return Perform(call.seq, call)
 
     def outcome_of(self, call: Call, event: Event, line: str = "") -> Any:

@@ -66,11 +66,10 @@ class Decoder:
             body = _loads(record)
             if '"$"' not in record:
                 return body
-            if before is None and '"$":"step"' in record:
-                before = Snapshot(roots, self._reach)
-            graph = _Graph(self._namespace, self._resource, roots, before, is_live, self._blobs)
             with guard.loading():
-                return graph.outcome(body)
+                if before is None and '"$":"step"' in record:
+                    before = Snapshot(roots, self._reach)
+                return _Graph(self._namespace, self._resource, roots, before, is_live, self._blobs).outcome(body)
         except UnsafeRecord:
             raise
         except Exception as error:  # whatever a class of the program raises when it is given something odd
