@@ -86,9 +86,9 @@ def _is_bound_to(sock: Any, address: Any) -> bool:
 
 
 def _is_search(frame: types.FrameType | None) -> bool:
-    """Say whether `ctypes.util` looks for a library, which libraries do when they are imported."""
+    """Say whether a library looks about: `ctypes.util` for another, `tempfile` for a folder, once in a process."""
     while frame is not None:
-        if frame.f_globals.get("__name__") == "ctypes.util":
+        if frame.f_globals.get("__name__") == "ctypes.util" or frame.f_code.co_name == "_get_default_tempdir":
             return True
         frame = frame.f_back
     return False
