@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class _State(threading.local):
 
 
 _state = _State()
+_key: ContextVar[str] = ContextVar("idempotency key", default="")
 
 
 def current() -> Run | None:
@@ -87,6 +89,21 @@ def unrecorded(fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     """Call `fn` as outside of any run (for machinery such as imports and source look-ups, never for effects)."""
     with outside():
         return fn(*args, **kwargs)
+
+
+@contextmanager
+def keyed(key: str) -> Iterator[None]:
+    """Inside the block, which performs a step, `key` is its idempotency key, also for the coroutines it awaits."""
+    token = _key.set(key)
+    try:
+        yield
+    finally:
+        _key.reset(token)
+
+
+def key() -> str:
+    """Return the idempotency key of the step that is performed here, "" if none is."""
+    return _key.get()
 
 
 @contextmanager

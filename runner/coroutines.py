@@ -13,13 +13,15 @@ import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from durable.runner import context
-from durable.runner.core.call import Call, Site
+from durable.runner import attempts, context, keys
+from durable.runner.core.call import Call, Performance, Site
 from durable.runner.core.messages import Event
 
 if TYPE_CHECKING:
+    from durable.runner.attempts import Attempts
     from durable.runner.run import Run
 
 SITE: ContextVar[Site | None] = ContextVar("SITE", default=None)
@@ -90,19 +92,25 @@ def elsewhere(run: Run, make: Callable[[], Any]) -> Any:
     return result
 
 
-class Performance:
+class Awaiting(Performance):
     """What a coroutine step calls in its thread: runs the coroutine to its end, unless it was cancelled before."""
 
-    def __init__(self, run: Run, fn: Callable[..., Any]) -> None:
+    def __init__(self, run: Run, call: Call) -> None:
         self._run = run
-        self.fn = fn
+        self._call = call
+        self.fn = call.fn
         self._future: Future[Any] | None = None
         self._is_cancelled = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self._is_cancelled:
             raise asyncio.CancelledError
-        self._future = future = real_loop(self._run).submit(functools.partial(self.fn, *args, **kwargs))
+        make = functools.partial(self.fn, *args, **kwargs)
+        header = self._call.site.policy.idempotency_header
+        if header:
+            fn, args, keywords = keys.with_header(replace(self._call, fn=self.fn, args=args, kwargs=kwargs), header)
+            make = functools.partial(fn, *args, **keywords)
+        self._future = future = real_loop(self._run).submit(make)
         result, error = future.result()
         if error is not None:
             raise error
@@ -116,15 +124,22 @@ class Performance:
 
 async def perform(run: Run, call: Call) -> Any:
     """Perform `call`, whose `fn` gives a coroutine, as a step; return its recorded result or raise its exception."""
+    _running_loop(call)
+    if not call.site.policy.is_guarding:
+        return await _perform_once(run, call)
+    return await attempts.awaited(run, call.site, lambda within: _perform_once(run, replace(call), within))
+
+
+async def _perform_once(run: Run, call: Call, within: Attempts | None = None) -> Any:
     loop = _running_loop(call)
-    performance = call.fn = Performance(run, call.fn)
+    performance = call.fn = Awaiting(run, call)
     answered: asyncio.Future[Event] = loop.create_future()
 
     def answer(event: Event) -> None:
         if not loop.is_closed():
             loop.call_soon_threadsafe(_settle, answered, event)
 
-    run.post(call, answer)
+    run.post(call, answer, within)
     try:
         event = await answered
     except BaseException:
@@ -156,6 +171,16 @@ def step(run: Run, call: Call) -> Awaitable[Any]:
     name = call.site.callee.rpartition(".")[2]
     coroutine.__name__, coroutine.__qualname__ = name, getattr(call.fn, "__qualname__", name)
     return coroutine  # type: ignore[no-any-return]
+
+
+async def guarded(run: Run, made: Callable[[], Awaitable[Any]], site: Site) -> Any:
+    """Await what `made` gives, a wait of the program or what makes its own steps, as the policy of its site says."""
+
+    async def once(within: Attempts) -> Any:
+        async with asyncio.timeout(site.policy.timeout):
+            return await made()
+
+    return await attempts.awaited(run, site, once)
 
 
 async def at_site(made: Awaitable[Any], site: Site) -> Any:

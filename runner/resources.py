@@ -251,6 +251,15 @@ def operate(proxy: Proxy, name: str, /, *args: Any, **kwargs: Any) -> Any:
     return getattr(resources.revive(proxy, name), name)(*args, **kwargs)
 
 
+def called_by(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function that a step's callable leads to, for its signature: a method of the class of a proxy."""
+    if isinstance(fn, functools.partial) and fn.func is operate:
+        proxy, name, *_ = fn.args
+        method: Any = getattr(_class_of(proxy), name, fn)
+        return functools.partial(method, proxy) if method is not fn else fn
+    return fn
+
+
 def unwrapped(value: Any) -> Any:
     """Return the live object behind a proxy, any other value as it is."""
     if type.__instancecheck__(Proxy, value) and issubclass(type(value), Proxy):

@@ -12,10 +12,11 @@ import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
-from durable.runner import context, said
+from durable.runner import attempts, context, said
 from durable.runner.cells import Cells
 from durable.runner.codec import Decoder, Encoder, Namespace
 from durable.runner.core.call import Call, Probe, Site
@@ -27,6 +28,7 @@ from durable.runner.sites import Sites
 from durable.runner.touched import reached_by
 
 if TYPE_CHECKING:
+    from durable.runner.attempts import Attempts
     from durable.runner.codec.blobs import Blobs
     from durable.runner.program.loader import Modules
     from durable.runner.steps import Step
@@ -115,8 +117,17 @@ class RunSpec:
     redone: int = 0
 
     def key_of(self, seq: int) -> str:
-        """Return the idempotency key of step `seq`: one for all attempts, another for each time it is done again."""
-        return f"{self.id}-{seq}.{self.redone}" if self.redone else f"{self.id}-{seq}"
+        """Return the idempotency key of step `seq`: one for all attempts, another for each time it is done again.
+
+        No step of another run has it, though that be called the same.
+        """
+        return f"{self.id}-{seq}-{_mark(self.seed, self.redone)}"
+
+
+@lru_cache
+def _mark(seed: str, redone: int) -> str:
+    """Return what tells a run, and each time that its steps are done again, from all others."""
+    return hashlib.blake2b(f"{seed}:{redone}:keys".encode(), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -269,7 +280,18 @@ class Run:
 
     def perform(self, call: Call) -> Any:
         """Perform `call`; the value is the decoded record, live as on replay (promise 1)."""
+        policy = call.site.policy
+        if policy.is_guarding and not self._is_attempting(call.site):
+            return attempts.attempted(self, call.site, lambda: self._perform(replace(call)))
+        return self._perform(call)
+
+    def _perform(self, call: Call) -> Any:
         return self.outcome_of(call, self.scheduler.request(self._asked(call)))
+
+    def _is_attempting(self, site: Site) -> bool:
+        """Say whether the strand makes an attempt at `site` already, of which this step is a part."""
+        making = attempts.current(self)
+        return making is not None and making.site is site
 
     def within(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> T:
         """Call `fn`, which speaks to the run's own servers, in the strand: what it says there is no step."""
@@ -281,12 +303,12 @@ class Run:
         finally:
             local["within"] = before
 
-    def post(self, call: Call, then: Callable[[Event], None]) -> None:
+    def post(self, call: Call, then: Callable[[Event], None], within: Attempts | None = None) -> None:
         """Have `call` performed without waiting for it; `then` is called with the event, outside of any strand."""
-        self.scheduler.post(self._asked(call, is_posted=True), then)
+        self.scheduler.post(self._asked(call, is_posted=True, within=within), then)
 
-    def _asked(self, call: Call, is_posted: bool = False) -> Perform:
-        """Number `call` as the next request of the current strand.
+    def _asked(self, call: Call, is_posted: bool = False, within: Attempts | None = None) -> Perform:
+        """Number `call` as the next request of the current strand, made in the attempt `within` (None: the strand's).
 
         If code of the program can run before its answer comes, its roots are looked at now: what is then part 3 of
         root 0 is so live and on replay, whatever that code does to them.
@@ -295,7 +317,12 @@ class Run:
         strand = scheduler.current
         if strand is None or scheduler.stopped:
             raise Stopped(call.site.callee)
-        call.seq = scheduler.take_seq()
+        call.seq = call.first = scheduler.take_seq()
+        making = attempts.current(self) if within is None else within
+        if making is not None:
+            making.admit(call)
+        call.extra = {}
+        call.key = self.spec.key_of(call.first)
         call.strand = strand.name
         call.process = strand.process
         if call.roots and (is_posted or len(scheduler.strands) > 1):
@@ -317,7 +344,7 @@ class Run:
             raise StopRun(str(self.unreadable)) from error
         if type(event) is Returned:
             return value
-        self._raised[f"{call.strand}{line}"] = (call.seq, value)
+        self._raised[f"{call.strand}{line}"] = (call.first, value)
         raise value
 
     def _reached(self, code: list[Any], known: Sequence[Any]) -> Sequence[Any]:

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from durable.runner.core.call import Site
+from durable.runner.core.call import PLAIN, Policy, Site
 from durable.runner.standing import Standing
 
 _Span = tuple[str, tuple[int, int, int, int]]
@@ -18,8 +18,17 @@ _Span = tuple[str, tuple[int, int, int, int]]
 class Sites:
     """The sites of one bundle. `files` are the original files of the program's modules (absolute)."""
 
-    def __init__(self, files: Iterable[str], steps: Iterable[tuple[Site, int, int]]) -> None:
-        """`steps` are the compiler's sites, each with the 1-based line and column of its reference's end."""
+    def __init__(
+        self,
+        files: Iterable[str],
+        steps: Iterable[tuple[Site, int, int]],
+        policy_of: Callable[[str], Policy] = lambda callee: PLAIN,
+    ) -> None:
+        """`steps` are the compiler's sites, each with the 1-based line and column of its reference's end.
+
+        `policy_of(callee)` is the policy of a step that the compiler did not foresee.
+        """
+        self._policy_of = policy_of
         self.files = frozenset(files)
         self._spans: dict[_Span, Site] = {}
         self._starts: dict[tuple[str, int, int, str], Site] = {}
@@ -75,7 +84,8 @@ class Sites:
         """Return a site that the compiler did not foresee."""
         line, column, _, _ = position(frame)
         function = frame.f_code.co_qualname.replace(".<locals>", "")
-        return Site(f"{function}/{callee}", callee, effect, frame.f_code.co_filename, line, column, function)
+        place = (frame.f_code.co_filename, line, column, function)
+        return Site(f"{function}/{callee}", callee, effect, *place, self._policy_of(callee))
 
 
 def position(frame: types.FrameType) -> tuple[int, int, int, int]:

@@ -8,18 +8,18 @@ import queue
 import re
 import sys
 import threading
-import time
 import types
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from durable.runner import context, said
+from durable.runner import context, keys, said
+from durable.runner.attempts import attempted
 from durable.runner.codec import Unstorable
 from durable.runner.codec.frames import is_own
 from durable.runner.codec.functions import is_unnamed
-from durable.runner.core.call import Call, Site
+from durable.runner.core.call import Call, Performance, Site
 from durable.runner.core.messages import Raised, Returned
 from durable.runner.errors import JournalError, UnstorableResult
 from durable.runner.resources import Operation, Proxy
@@ -44,6 +44,8 @@ class Step:
         if run is None:
             return self.fn(*args, **kwargs)
         site = self.site or run.sites.dynamic(sys._getframe(1), name_of(self.fn), self.effect)
+        if self.effect == "guarded":
+            return _guarded(run, self.fn, args, kwargs, site)
         return perform(run, self.fn, args, kwargs, site)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
@@ -119,14 +121,31 @@ def perform(run: Run, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], si
     if is_coroutine:
         return _await(run, fn, args, kwargs, site)
     if is_own_step:
-        run.strand.local["site"] = site
-        try:
-            return fn(*args, **kwargs)
-        finally:
-            run.strand.local.pop("site", None)
+        policy = site.policy
+        if policy.is_guarding or policy.timeout is not None:
+            return attempted(run, site, lambda: _at_site(run, fn, args, kwargs, site), policy.timeout)
+        return _at_site(run, fn, args, kwargs, site)
     if run.stays_within(fn, args, kwargs):
         return run.within(fn, args, kwargs)
     return run.perform(Call(fn, args, kwargs, site.effect, site, roots_of(run, fn, args, kwargs)))
+
+
+def _at_site(run: Run, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], site: Site) -> Any:
+    """Call `fn`, which makes its own steps, at `site`."""
+    run.strand.local["site"] = site
+    try:
+        return fn(*args, **kwargs)
+    finally:
+        run.strand.local.pop("site", None)
+
+
+def _guarded(run: Run, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], site: Site) -> Any:
+    """Call `fn`, which waits or makes its own steps in the strand or in a task, as the policy of its site says."""
+    if _kind_of_any(fn)[0]:
+        from durable.runner import coroutines
+
+        return coroutines.guarded(run, lambda: fn(*args, **kwargs), site)
+    return attempted(run, site, lambda: _at_site(run, fn, args, kwargs, site), site.policy.timeout)
 
 
 def _await(run: Run, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], site: Site) -> Any:
@@ -223,26 +242,11 @@ def _owners_within(fn: Any) -> Iterator[Any]:
 
 
 def attempt(run: Run, call: Call) -> Returned | Raised:
-    """Perform `call` as its policy says (retries, deadline, idempotency header) and return the event that
-    records it.
-    """
+    """Perform `call` once, as its policy says (time-out, idempotency header), and return the event that records it."""
     policy = call.site.policy
-    if policy.idempotency_header:
-        _add_header(call, policy.idempotency_header)
-    event = _within(policy.timeout, run, call)
-    for number in range(policy.retries):
-        if isinstance(event, Returned):
-            break
-        time.sleep(policy.backoff * 2**number)
-        event = _within(policy.timeout, run, call)
-    return event
-
-
-def _add_header(call: Call, header: str) -> None:
-    """Send the step's idempotency key: the same for every attempt of one step."""
-    kwargs = dict(call.kwargs)
-    kwargs["headers"] = {**(kwargs.get("headers") or {}), header: call.key}
-    call.kwargs = kwargs
+    if policy.idempotency_header and not isinstance(call.fn, Performance):
+        call.fn, call.args, call.kwargs = keys.with_header(call, policy.idempotency_header)
+    return _within(policy.timeout, run, call)
 
 
 def _within(timeout: float | None, run: Run, call: Call) -> Returned | Raised:
@@ -309,7 +313,8 @@ def _performing(run: Run, call: Call) -> Iterator[None]:
 def _called(run: Run, call: Call) -> tuple[Any, type[Returned | Raised]]:
     try:
         args, kwargs = run.resources.arguments(call)
-        return said.call_from(run, call.site)(call.fn, args, kwargs), Returned
+        with context.keyed(call.key):
+            return said.call_from(run, call.site)(call.fn, args, kwargs), Returned
     except BaseException as error:
         _drop_own_frames(error)
         return error, Raised

@@ -3,7 +3,8 @@
 `os.environ` stays the one object that everybody holds. Its dictionary depends on who asks: a run's strands and steps
 get the run's own, everybody else the process's, so runs that share a process do not see each other's changes, and a
 replay begins with what the run began with. It is never recorded (promise 12). Changes also reach the C library's
-environment, for what reads that: a child started by a library, a time zone.
+environment, for what reads that: a child started by a library, a time zone. Code
+in a step finds the step's idempotency key there; plain Python has no such variable, nor have the run's strands.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from durable.runner import context
 from durable.runner.run import Run
 
 _OWN_PREFIX = b"DURABLE_"
+_KEY = ("DURABLE_IDEMPOTENCY_KEY", b"DURABLE_IDEMPOTENCY_KEY")
 _HASH_SEED_IS_OWN = b"DURABLE_HASHSEED_SET"
 
 
@@ -27,6 +29,11 @@ class _Environ(_real._Environ):  # type: ignore[type-arg]
         run = context.performing()
         outer = self.__dict__["_data"]
         return outer if run is None else run.local("os.environ", lambda: _without_own(outer))
+
+    def __getitem__(self, name: Any) -> Any:
+        if name in _KEY and (key := context.key()):
+            return key if isinstance(name, str) else key.encode()
+        return super().__getitem__(name)
 
 
 _Environ.__module__ = "os"

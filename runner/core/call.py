@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
 
@@ -11,17 +11,38 @@ from typing import Any, Protocol
 class Policy:
     """How a step is performed; the defaults are plain Python's (one attempt, no deadline).
 
-    `retries` counts attempts after the first; `timeout` and `backoff` are seconds; `in_doubt` is "retry", "ask",
+    `retries` counts attempts after the first. Durations are seconds: `timeout` of one attempt, `deadline` of all of
+    them with their waits; `backoff` before the second attempt, `backoff_factor` times longer before each one more, at
+    most `max_backoff`, with the share `jitter` of it left to chance. `retry_on` and `give_up_on` are names of exception
+    classes, `retry_status` HTTP statuses, with commas between them ("" for no say). `in_doubt` is "retry", "ask",
     "fail" or "" for the default of the engine.
     """
 
     retries: int = 0
     timeout: float | None = None
+    deadline: float | None = None
     backoff: float = 0.0
+    backoff_factor: float = 2.0
+    max_backoff: float = 0.0
+    jitter: float = 0.0
+    retry_on: str = ""
+    give_up_on: str = ""
+    retry_status: str = ""
     in_doubt: str = ""
     idempotency_header: str = ""
 
+    @property
+    def is_guarding(self) -> bool:
+        """Say whether a step with this policy is more than one attempt without an end."""
+        return bool(self.retries) or self.deadline is not None
 
+    @staticmethod
+    def of(options: Mapping[str, Any]) -> Policy:
+        """Return the policy that a bundle's options say; what this version does not know is left out."""
+        return Policy(**{name: options[name] for name in _OPTIONS if name in options})
+
+
+_OPTIONS = tuple(field.name for field in fields(Policy))
 PLAIN = Policy()
 
 
@@ -41,6 +62,12 @@ class Site:
     function: str
     policy: Policy = PLAIN
     is_said: bool = False
+
+
+class Performance:
+    """A step's callable that stands for another one, `fn`, and sends the step's key with it by itself."""
+
+    fn: Callable[..., Any]
 
 
 class Probe(Protocol):
@@ -73,7 +100,8 @@ class Call:
 
     `effect` is "read", "write" or "open". `roots` are the mutable objects reachable at once from the arguments, whose
     changes are recorded with the result. What `is_wait` only waits for the world: it may take for ever, is never
-    waited for, and may be given up at any time.
+    waited for, and may be given up at any time. `attempt` counts the step's performances that its policy asks for;
+    `first` is the number of the first of them.
     """
 
     fn: Callable[..., Any]
@@ -86,6 +114,8 @@ class Call:
     strand: str = "MainThread"
     key: str = ""
     seq: int = -1
+    attempt: int = 1
+    first: int = -1
     process: Any = None
     is_wait: bool = False
     extra: dict[str, Any] = field(default_factory=dict)

@@ -223,6 +223,10 @@ class Scheduler:
         """Say whether somebody still waits for the answer to `seq`."""
         return seq in self._waiters
 
+    def is_ready(self, strand: Strand) -> bool:
+        """Say whether `strand` has something to go on with."""
+        return strand in self._ready or strand.is_late
+
     def block(self) -> Any:
         """Suspend the current strand until `wake` or `interrupt`; return the value or raise the error given there."""
         strand = self.current

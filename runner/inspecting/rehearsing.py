@@ -7,9 +7,8 @@ import types
 from typing import Any
 
 from durable.runner.codec.frames import is_own
-from durable.runner.core.call import Call, Site
+from durable.runner.core.call import Call, Performance, Site
 from durable.runner.core.messages import Perform, Request
-from durable.runner.coroutines import Performance
 from durable.runner.engines.replay import Entry, phrase, site_of
 from durable.runner.errors import Misfit
 from durable.runner.inspecting.local import LocalReplay

@@ -128,6 +128,7 @@ def patch(module: types.ModuleType, change: Change) -> None:
 
 
 def _leaf(real: Callable[..., Any], leaf: Leaf) -> Callable[..., Any]:
+    @functools.wraps(real)
     def perform(*args: Any, **kwargs: Any) -> Any:
         return leaf.finish(real(*args, **kwargs))
 
@@ -145,6 +146,7 @@ def _leaf(real: Callable[..., Any], leaf: Leaf) -> Callable[..., Any]:
 
 
 def _async_leaf(real: Callable[..., Any], leaf: AsyncLeaf) -> Callable[..., Any]:
+    @functools.wraps(real)
     async def perform(*args: Any, **kwargs: Any) -> Any:
         result = await real(*args, **kwargs)
         return result if leaf.finish is None else await leaf.finish(result)

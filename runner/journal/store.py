@@ -348,7 +348,7 @@ class Journal:
             from durable.runner.core.call import Policy
 
             fields = json.loads(self._execute("SELECT site FROM sites WHERE n = ?", (number,)).fetchone()[0])
-            self._sites_by_n[number] = Site(**{**fields, "policy": Policy(**fields["policy"])})
+            self._sites_by_n[number] = Site(**{**fields, "policy": Policy.of(fields["policy"])})
         return self._sites_by_n[number]
 
     # Output

@@ -224,7 +224,6 @@ class LocalEngine:
 
     def _begin(self, call: Call) -> None:
         """Write down that a step starts; reads are safe to repeat and need no note of it."""
-        call.key = self.row.spec.key_of(call.seq)
         begun = self._begun.get(call.seq)
         if begun is None and call.effect == "read":
             return

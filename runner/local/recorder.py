@@ -48,7 +48,8 @@ class Recorder:
         at = started if started is not None else now
         extra = call.extra if call is not None else {}
         strand = call.strand if call is not None else ""
-        facts = (number, at, now - at, extra.get("attempts", 1), bool(extra.get("doubtful")), strand)
+        attempts = extra.get("attempts", 1) + (call.attempt - 1 if call is not None else 0)
+        facts = (number, at, now - at, attempts, bool(extra.get("doubtful")), strand)
         self.journal.append(self.n, self.size, entry, facts)
         self.size += 1
         self._console.store(self.journal, self.n)

@@ -8,11 +8,11 @@ import importlib
 import os
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from durable.runner import context, guard, said
-from durable.runner.core.call import Policy, Site
+from durable.runner.core.call import PLAIN, Policy, Site
 from durable.runner.core.messages import Perform, Request
 from durable.runner.journal.blobs import FileBlobs
 from durable.runner.journal.store import Journal, RunRow
@@ -147,14 +147,23 @@ def sites_of(bundle: Bundle) -> Sites:
     root = bundle.manifest["root"]
     files = [str(module.path) for module in bundle.modules]
     steps = bundle.manifest["steps"]
-    return Sites(files, [(_site(dict(step), root), step["end_line"], step["end_column"]) for step in steps])
+    found = [(_site(dict(step), root), step["end_line"], step["end_column"]) for step in steps]
+    return Sites(files, found, _policy_of(bundle))
+
+
+def _policy_of(bundle: Bundle) -> Callable[[str], Policy]:
+    """Return what the bundle's policies say of a callee that only the run finds."""
+    policies = bundle.manifest.get("policies", [])
+    if not policies:
+        return lambda callee: PLAIN
+    from durable.transpiler.policy import Policy as Written
+
+    written = Written(steps=tuple((pattern, tuple(options.items())) for pattern, options in policies))
+    return lambda callee: Policy.of(dict(written.options_of(callee)))
 
 
 def _site(step: dict[str, object], root: str) -> Site:
     policy: dict[str, Any] = dict(step["policy"])  # type: ignore[call-overload]
-    known = {
-        key: policy[key] for key in ("retries", "timeout", "backoff", "in_doubt", "idempotency_header") if key in policy
-    }
     return Site(
         name=str(step["name"]),
         callee=str(step["callee"]),
@@ -163,6 +172,6 @@ def _site(step: dict[str, object], root: str) -> Site:
         line=int(str(step["line"])),
         column=int(str(step["column"])),
         function=str(step["function"]),
-        policy=Policy(**known),
+        policy=Policy.of(policy),
         is_said=bool(step.get("said")),
     )

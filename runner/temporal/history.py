@@ -58,7 +58,7 @@ class History:
             "file": ticket["file"],
             "line": ticket["line"],
             "status": "running",
-            "attempts": before["attempts"] if before else 0,
+            "attempts": before["attempts"] if before else ticket.get("failed", 0),
             "started_at": before["started_at"] if before else self.updated_at,
             "duration": None,
             "in_doubt": bool(before and before["in_doubt"]),

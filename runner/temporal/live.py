@@ -212,7 +212,6 @@ class LiveRun:
                 self.steps += 1
                 if request.call.effect != "read":
                     self.writes[request.seq] = (request.call.strand, request.call.site.callee)
-                request.call.key = f"{self.origin.spec.id}-{request.seq}"
                 self.calls[request.seq] = (self.run, request.call)
         return requests
 

@@ -52,6 +52,7 @@ def ticket(call: Call, run: str, attempt: int) -> dict[str, Any]:
         "call": f"{site.callee}{shown(call)}",
         "seq": call.seq,
         "attempt": attempt,
+        "failed": call.attempt - 1,
         "key": call.key,
         "name": site.name,
         "effect": call.effect,

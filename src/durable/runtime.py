@@ -16,7 +16,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., object])
 
-__all__ = ["read", "resource", "step", "write"]
+__all__ = ["guarded", "read", "resource", "step", "write"]
 
 
 def read(fn: F) -> F:
@@ -27,6 +27,11 @@ def read(fn: F) -> F:
 def write(fn: F) -> F:
     """Return `fn` as a step that changes the world: recorded before and after."""
     return wrap(fn, "write", sys._getframe(1))  # type: ignore[no-any-return]
+
+
+def guarded(fn: F) -> F:
+    """Return `fn`, which waits or makes steps of its own, limited and tried again as the policy of this place says."""
+    return wrap(fn, "guarded", sys._getframe(1))  # type: ignore[no-any-return]
 
 
 def resource(fn: F) -> F:

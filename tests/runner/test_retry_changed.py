@@ -108,8 +108,10 @@ def test_steps_from_one_on_are_done_again(project: Project) -> None:
 
 def test_what_is_done_again_has_another_idempotency_key() -> None:
     spec = RunSpec("r", "p.py", "p.py", (), ".", "", "00")
-    assert spec.key_of(3) == "r-3"
-    assert RunSpec("r", "p.py", "p.py", (), ".", "", "00", redone=1).key_of(3) not in (spec.key_of(3), spec.key_of(31))
+    again = RunSpec("r", "p.py", "p.py", (), ".", "", "00", redone=1)
+    namesake = RunSpec("r", "p.py", "p.py", (), ".", "", "01")
+    assert spec.key_of(3) == RunSpec("r", "p.py", "p.py", (), ".", "", "00").key_of(3)
+    assert len({each.key_of(number) for each in (spec, again, namesake) for number in (3, 31)}) == 6
 
 
 def test_completed_steps_of_other_threads_are_done_again_only_when_asked_for(project: Project) -> None:
