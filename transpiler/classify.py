@@ -18,9 +18,10 @@ from durable.transpiler.ir.diagnostic import (
     Kind,
     Place,
 )
-from durable.transpiler.ir.effects import Effect, EffectFacts, Fact, StepBlock, StepFunction, Verdict
+from durable.transpiler.ir.effects import Effect, EffectFacts, Fact, PolicyItems, StepBlock, StepFunction, Verdict
 from durable.transpiler.ir.resolved import CallShape, Comment, Reference, ResolvedModule, ResolvedProgram, Role
 from durable.transpiler.ir.site import Site
+from durable.transpiler.options import useless_option
 from durable.transpiler.policy import Directive, Policy, read_directive
 
 _WORST_FIRST = (
@@ -57,6 +58,7 @@ def classify(resolved: ResolvedProgram, knowledge: Knowledge) -> EffectFacts:
         (*knowledge.policy.faults, *(diagnostic for module in modules for diagnostic in module.diagnostics)),
         knowledge.inference.files,
         tuple(_strongest(verdict for module in modules for verdict in module.verdicts)),
+        knowledge.policy.steps,
     )
 
 
@@ -155,12 +157,19 @@ class _Classifier:
         elif (directive.kind or directive.options) and not self._apply_to_calls(comment, directive, found):
             self._report(POLICY_UNUSED, comment, "no call on its line is one that this comment could be for")
 
+    def _check(self, comment: Comment, directive: Directive, options: PolicyItems) -> None:
+        """Say if a comment's options have no meaning among all that holds there."""
+        useless = useless_option(dict(directive.options), dict(options))
+        if useless:
+            self._report(POLICY_SYNTAX, comment, useless)
+
     def _apply_to_statement(self, comment: Comment, directive: Directive) -> bool:
         """Whether a `step` comment is for a `def` or for a block."""
         header = next((one for one in self._module.functions if one.first <= comment.target <= one.last), None)
         if header is not None:
             if header.is_async:
                 self._report(ASYNC_STEP, comment, "an `async def` cannot be one step yet")
+            self._check(comment, directive, directive.options)
             self.step_functions.append(StepFunction(self.name, header, directive.options))
             return True
         block = next((one for one in self._module.blocks if one.target == comment.target), None)
@@ -172,6 +181,7 @@ class _Classifier:
         elif block.fault:
             self._report(REGION_NOT_OUTLINED, comment, f"this block cannot be one step: {block.fault}")
         else:
+            self._check(comment, directive, directive.options)
             self.step_blocks.append(StepBlock(self.name, block, directive.options))
         return True
 
@@ -188,6 +198,7 @@ class _Classifier:
                     fact, effect=effect, reason=reason, is_sure=True, is_step=is_step, is_shim=False, is_said=True
                 )
             merged = tuple((dict(fact.policy) | dict(directive.options)).items())
+            self._check(comment, directive, merged)
             places = (f"comment in line {comment.line}",) if directive.options else ()
             found[reference] = replace(fact, policy=merged, policy_from=(*fact.policy_from, *places))
         return bool(meant)

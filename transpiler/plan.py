@@ -28,6 +28,7 @@ from durable.transpiler.uncalled import is_within, uncalled
 
 _BY_SHIM = frozenset({Effect.AMBIENT, Effect.WAIT, Effect.SPAWN, Effect.OPEN})
 _WRAPPED = frozenset({Effect.READ, Effect.WRITE, Effect.OPEN, Effect.AMBIENT})
+_GUARDING = frozenset({"retries", "timeout", "deadline"})
 _HEADER_BUILTINS = ("input", "open")
 
 
@@ -126,7 +127,9 @@ class _Planner:
         if fact.is_step:
             return WrapStep(span, "step")
         if fact.is_shim:
-            return UseShim(span) if fact.effect in _BY_SHIM and _is_mentioned(fact) else Leave(span)
+            return _by_shim(fact)
+        if _is_guarded(fact) and fact.effect is Effect.INLINE:
+            return WrapStep(span, "guarded")
         if fact.effect in (Effect.WAIT, Effect.SPAWN):
             self._not_durable_yet(fact)
             return Leave(span)
@@ -193,6 +196,20 @@ class _Planner:
         span = fact.reference.site.span
         place = Place(self._module.source.relative, span.line, span.column)
         self.diagnostics.append(Diagnostic.of(kind, place, message))
+
+
+def _by_shim(fact: Fact) -> Decision:
+    """What a shim does is left to it, but where a policy limits or retries it."""
+    span = fact.reference.site.span
+    if fact.effect not in _BY_SHIM or not _is_mentioned(fact):
+        return Leave(span)
+    if _is_guarded(fact) and fact.effect in (Effect.WAIT, Effect.OPEN):
+        return WrapStep(span, "guarded")
+    return UseShim(span)
+
+
+def _is_guarded(fact: Fact) -> bool:
+    return not _GUARDING.isdisjoint(dict(fact.policy)) and _is_wrappable(fact)
 
 
 def _is_mentioned(fact: Fact) -> bool:

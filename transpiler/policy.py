@@ -6,7 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import cast
@@ -14,7 +14,7 @@ from typing import cast
 from durable.transpiler.errors import ProgramError
 from durable.transpiler.ir.diagnostic import POLICY_SYNTAX, Diagnostic, Place
 from durable.transpiler.ir.effects import Effect, Option, PolicyItems
-from durable.transpiler.options import KINDS, OPTIONS, BadOption, read_option, suggestion
+from durable.transpiler.options import KINDS, OPTIONS, BadOption, read_option, suggestion, useless_option
 
 _TABLES = ("effects", "steps", "verify")
 
@@ -102,7 +102,13 @@ class _Reader:
             if (effect := self._effect(pattern, value)) is not None
         ]
         steps = [(pattern, self._options(pattern, value)) for pattern, value in _table(table, "steps").items()]
-        return Policy(self._path, tuple(effects), tuple(steps), tuple(self._faults))
+        policy = Policy(self._path, tuple(effects), tuple(steps))
+        for pattern, options in steps:
+            around = _all_options(pattern, steps) | dict(policy.options_of(pattern))
+            useless = useless_option(dict(options), around)
+            if useless:
+                self._fault(useless.split("`")[1], f'[tool.durable.steps."{pattern}"] {useless}', after=pattern)
+        return replace(policy, faults=tuple(self._faults))
 
     def _effect(self, pattern: str, value: object) -> Effect | None:
         if isinstance(value, str) and value in KINDS:
@@ -131,6 +137,11 @@ class _Reader:
         line = next(found, 0)
         column = self._lines[line].find(word) + 1 if self._lines else 1
         self._faults.append(Diagnostic.of(POLICY_SYNTAX, Place(self._shown, line + 1, max(column, 1)), message))
+
+
+def _all_options(pattern: str, steps: list[tuple[str, PolicyItems]]) -> dict[str, Option]:
+    """What is said anywhere of callees that `pattern` may be for."""
+    return {key: value for name, options in steps if fnmatchcase(name, pattern) for key, value in options}
 
 
 def _table(document: Mapping[str, object], key: str) -> Mapping[str, object]:

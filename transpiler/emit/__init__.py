@@ -96,6 +96,7 @@ def _manifest(plan: Plan, modules: tuple[BundleModule, ...], created_with: Mappi
         diagnostics=[{**asdict(diagnostic)} for diagnostic in plan.diagnostics],  # type: ignore[typeddict-item]
         libraries=list(program.libraries),
         shims=list(plan.shims),
+        policies=[(pattern, dict(options)) for pattern, options in plan.facts.policies],
     )
 
 

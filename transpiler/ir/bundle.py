@@ -68,6 +68,7 @@ class Manifest(TypedDict):
     diagnostics: list[DiagnosticRecord]
     libraries: list[str]
     shims: list[str]
+    policies: list[tuple[str, dict[str, int | float | str]]]
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,7 @@ class EffectFacts:
     """The facts of all modules, in the order of the text; `consulted`: the library files that they were read from.
 
     `verdicts`: one for every library callable that is mentioned anywhere, as comments on lines do not change it.
+    `policies`: the step options by pattern, for steps that only a run finds.
     """
 
     resolved: ResolvedProgram
@@ -98,6 +99,7 @@ class EffectFacts:
     diagnostics: tuple[Diagnostic, ...]
     consulted: tuple[Path, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    policies: tuple[tuple[str, PolicyItems], ...] = ()
 
     def __str__(self) -> str:
         lines: list[str] = []

@@ -27,7 +27,7 @@ class UseShim:
 
 @dataclass(frozen=True)
 class WrapStep:
-    """`wrapper(reference)`: calls of it are steps; wrapper is `read`, `write` or `step`."""
+    """`wrapper(reference)`: calls of it are steps; wrapper is `read`, `write`, `guarded` or `step`."""
 
     span: Span
     wrapper: str
@@ -61,6 +61,9 @@ class OutlineBlock:
 Decision: TypeAlias = Leave | UseShim | WrapStep | OpenResource | OutlineRegion | OutlineBlock
 
 
+_NUMBERS = ("jitter", "backoff_factor")
+
+
 @dataclass(frozen=True)
 class Step:
     """One entry of the manifest's steps: a reference that is not left as it is; `is_said` as in `Fact`."""
@@ -78,7 +81,8 @@ class Step:
 
     def __str__(self) -> str:
         policy = "".join(
-            f", {key}={value:g}s" if isinstance(value, float) else f", {key}={value}" for key, value in self.policy
+            f", {key}={value:g}{'' if key in _NUMBERS else 's'}" if isinstance(value, float) else f", {key}={value}"
+            for key, value in self.policy
         )
         return f"{self.name}: {self.effect.value}{policy}"
 
