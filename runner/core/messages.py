@@ -48,6 +48,11 @@ class Withdraw(NamedTuple):
 Request = Perform | StartTimer | AskPrompt | Withdraw
 
 
+def site_of(request: Request | None) -> Site | None:
+    """Return where the program makes `request`; None for none, and where nobody knows."""
+    return request.call.site if isinstance(request, Perform) else getattr(request, "site", None)
+
+
 class Returned(NamedTuple):
     """Step `seq` returned; `record` is the encoded outcome (see `durable.runner.codec`)."""
 

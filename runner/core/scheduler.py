@@ -26,6 +26,7 @@ from durable.runner.core.messages import (
     Signalled,
     StartTimer,
     Withdraw,
+    site_of,
 )
 
 
@@ -304,5 +305,5 @@ class Scheduler:
 
 
 def _what(request: Perform | AskPrompt | StartTimer) -> str:
-    site = request.call.site if isinstance(request, Perform) else request.site
+    site = site_of(request)
     return site.callee if site is not None else type(request).__name__

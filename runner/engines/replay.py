@@ -24,11 +24,12 @@ from durable.runner.core.messages import (
     Signalled,
     StartTimer,
     Withdraw,
+    site_of,
 )
 from durable.runner.errors import Misfit, StopRun
 
 if TYPE_CHECKING:
-    from durable.runner.core.call import Site
+    pass
 
 
 class Entry(NamedTuple):
@@ -123,7 +124,7 @@ class Replay:
         if answers(entry, request):
             return
         text = f"the journal goes on with {phrase(entry)}, but the program now {_asks(request)}"
-        raise Misfit(text, entry, site_of(request) if request is not None else None)
+        raise Misfit(text, entry, site_of(request))
 
     def _fail(self, entry: Entry, asked: str) -> None:
         recorded = f"{entry.kind} {entry.name}"
@@ -172,11 +173,6 @@ def answers(entry: Entry, request: Request | None) -> bool:
     if expected is None or not isinstance(request, expected):
         return False
     return not isinstance(request, Perform) or request.call.site.callee == entry.name
-
-
-def site_of(request: Request) -> Site | None:
-    """Return where the program makes `request`."""
-    return request.call.site if isinstance(request, Perform) else getattr(request, "site", None)
 
 
 def phrase(entry: Entry) -> str:

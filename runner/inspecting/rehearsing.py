@@ -8,8 +8,8 @@ from typing import Any
 
 from durable.runner.codec.frames import is_own
 from durable.runner.core.call import Call, Performance, Site
-from durable.runner.core.messages import Perform, Request
-from durable.runner.engines.replay import Entry, phrase, site_of
+from durable.runner.core.messages import Perform, Request, site_of
+from durable.runner.engines.replay import Entry, phrase
 from durable.runner.errors import Misfit
 from durable.runner.inspecting.local import LocalReplay
 from durable.runner.journal.store import Journal, OpenRow, RunRow
@@ -72,7 +72,7 @@ class Rehearsal:
         return isinstance(request, Perform) and request.call.site.callee == row.name
 
     def _answered(self, entry: Entry, asked: Request | None) -> None:
-        old, new = self._sites.get(entry.seq), site_of(asked) if asked is not None else None
+        old, new = self._sites.get(entry.seq), site_of(asked)
         if old is not None and new is not None:
             places = (old.file, old.line, old.column), (new.file, new.line, new.column)
             self._moved.setdefault(places, entry.seq)

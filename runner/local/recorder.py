@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from durable.runner.core.call import Call
-from durable.runner.core.messages import AskPrompt, Request, StartTimer
+from durable.runner.core.messages import Request, site_of
 from durable.runner.engines.replay import Entry
 from durable.runner.errors import JournalError
 from durable.runner.journal.store import Journal, OpenRow
@@ -43,7 +43,7 @@ class Recorder:
         """
         self.journal.begin()
         now = time.time()
-        place = call.site if call is not None else wait.site if isinstance(wait, StartTimer | AskPrompt) else None
+        place = call.site if call is not None else site_of(wait)
         number = self.journal.site_number(place) if place is not None else None
         at = started if started is not None else now
         extra = call.extra if call is not None else {}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from durable.runner import context, guard, said
 from durable.runner.core.call import PLAIN, Policy, Site
-from durable.runner.core.messages import Perform, Request
+from durable.runner.core.messages import Perform, Request, site_of
 from durable.runner.journal.blobs import FileBlobs
 from durable.runner.journal.store import Journal, RunRow
 from durable.runner.local import crash
@@ -82,7 +82,7 @@ def counted(steps: int) -> str:
 def _going_on(requests: Iterable[Request]) -> str:
     """Return ", going on at FILE:LINE": where the oldest request stands that has no answer yet."""
     for request in requests:
-        site = request.call.site if isinstance(request, Perform) else getattr(request, "site", None)
+        site = site_of(request)
         if site is not None and site.file:
             return f", going on at {os.path.basename(site.file)}:{site.line}"
     return ""
