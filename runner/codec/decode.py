@@ -67,9 +67,8 @@ class Decoder:
             if '"$"' not in record:
                 return body
             with guard.loading():
-                if before is None and '"$":"step"' in record:
-                    before = Snapshot(roots, self._reach)
-                return _Graph(self._namespace, self._resource, roots, before, is_live, self._blobs).outcome(body)
+                graph = _Graph(self._namespace, self._resource, roots, before, is_live, self._blobs)
+                return graph.outcome(body, self._reach)
         except UnsafeRecord:
             raise
         except Exception as error:  # whatever a class of the program raises when it is given something odd
@@ -96,15 +95,17 @@ class _Graph:
         self._before = before
         self._defined: dict[int, Any] = {}
 
-    def outcome(self, body: Any) -> Any:
+    def outcome(self, body: Any, reach: Reach | None) -> Any:
         if not (isinstance(body, dict) and body.get("$") == "step"):
             return self.decode(body)
-        if self._before is not None and "late" in body and not self.is_live:
+        if self._before is None:
+            self._before = Snapshot(self._roots, reach)
+            self._roots = self._before.roots
+        if "late" in body and not self.is_live:
             self._before.late = [index for index in body["late"] if index < len(self._roots)]
             self._before.renew()
-        for index in body["uses"]:
-            if self._before is not None and self._before.roots:
-                self._before.parts(index)  # numbered before the first change
+        for index in body["uses"] if self._roots else ():
+            self._before.parts(index)  # numbered before the first change
         for index, contents in body["changed"]:
             fill(self, self._roots[index], contents)
         result = self.decode(body["result"])

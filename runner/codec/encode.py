@@ -10,7 +10,7 @@ from durable.runner.codec.blobs import LARGE, Blobs
 from durable.runner.codec.graph import Graph, Handle
 from durable.runner.codec.names import Namespace
 from durable.runner.codec.secrets import Secrets
-from durable.runner.codec.snapshot import TRIES, Reach, Snapshot
+from durable.runner.codec.snapshot import Reach, Snapshot, undisturbed
 from durable.runner.codec.unstorable import Unstorable
 from durable.runner.codec.values import is_exact_text
 
@@ -61,12 +61,7 @@ class Encoder:
         return graph
 
     def _written(self, name: str, write: Callable[[Graph], Any], before: Snapshot, roots: tuple[Any, ...]) -> str:
-        for _ in range(TRIES - 1):
-            try:
-                return self._written_once(name, write, before, roots)
-            except RuntimeError:  # another thread has changed a dict or a set while it was read
-                continue
-        return self._written_once(name, write, before, roots)
+        return undisturbed(lambda: self._written_once(name, write, before, roots))
 
     def _written_once(self, name: str, write: Callable[[Graph], Any], before: Snapshot, roots: tuple[Any, ...]) -> str:
         try:

@@ -7,12 +7,14 @@ object live and on replay, whatever the call moved where.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import hashlib
 import pickle
 import types
 from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from durable.runner.codec import errors
 from durable.runner.codec.contents import reduce_ex
@@ -20,15 +22,29 @@ from durable.runner.codec.functions import contents_of_cells, is_unnamed
 from durable.runner.codec.values import is_compact_array
 from durable.runner.standing import Standing
 
+T = TypeVar("T")
+
 _NAMED = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType, Standing)
 _SCALARS = frozenset({str, int, bool, float, type(None)})
 _SMALL = 1 << 16
 """Bytes up to which an image is kept; of a larger one its hash is enough."""
 Reach = Callable[[list[Any], Sequence[Any]], Sequence[Any]]
 """Given functions and classes, and the roots that are known, it returns what else they may change."""
-TRIES = 5
-"""How often an image or a record is begun that another thread's changes break off."""
+_TRIES = 5
+"""How often something is read that another thread's changes break off."""
 _IMMUTABLE = (str, bytes, int, float, complex, tuple, frozenset)
+
+
+def undisturbed(read: Callable[[], T]) -> T:
+    """Return what `read` does; it is called again where another thread has changed a dict or a set under its hands."""
+    for _ in range(_TRIES - 1):
+        try:
+            return read()
+        except RecursionError:
+            raise
+        except RuntimeError:
+            continue
+    return read()
 
 
 def _token(*identity: Any) -> Any:
@@ -111,33 +127,18 @@ class Image:
     __slots__ = ("_imager", "code", "data", "held", "states")
 
     def __init__(self, root: Any) -> None:
-        for _ in range(TRIES):
-            picture = _Picture()
-            imager = _Imager(picture)
-            try:
-                imager.dump(root)
-            except RuntimeError as error:
-                self._give_up(imager)
-                if isinstance(error, RecursionError):
-                    return
-            except Exception:
-                self._give_up(imager)
-                return
-            else:
-                self.data: bytes | None = picture.value()
-                self._imager: _Imager | None = imager  # its memo is copied when asked for: it is larger than its list
-                self.held: list[Any] = imager.held
-                self.states: set[int] = imager.states
-                self.code: list[Any] = [*imager.code.values()]
-                return
+        self.data: bytes | None = None
+        self._imager: _Imager | None = None
+        with contextlib.suppress(Exception):  # too deep, or changed all the time: then its changes cannot be told
+            undisturbed(functools.partial(self._look, root))
 
-    def _give_up(self, imager: _Imager) -> None:
-        """Take it that changes cannot be told: the graph is too deep, or another thread changes it all the time."""
-        self.data = None
-        self._imager = None
-        self.held = imager.held
-        self.states = imager.states
-        self.code = [*imager.code.values()]
+    def _look(self, root: Any) -> None:
+        picture = _Picture()
+        imager = _Imager(picture)
+        self.held, self.states, self.code = imager.held, imager.states, imager.code
+        imager.dump(root)
+        self.data = picture.value()
+        self._imager = imager  # its memo is copied when it is asked for: that is larger than what it lists
 
     def parts(self) -> list[Any]:
         """Return the mutable parts of the graph, in an order that follows from the graph alone."""
@@ -168,7 +169,7 @@ class Snapshot:
         self.roots = tuple(roots)
         self.images = [Image(root) for root in self.roots]
         if reach is not None and self.images:
-            code = [item for image in self.images for item in image.code]
+            code = [item for image in self.images for item in image.code.values()]
             more = reach(code, self.roots)
             self.roots = (*self.roots, *more)
             self.images += [Image(root) for root in more]
