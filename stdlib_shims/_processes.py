@@ -19,7 +19,8 @@ from durable.runner import context
 from durable.runner.core.call import Call
 from durable.runner.core.scheduler import Strand
 from durable.runner.program.loader import Modules
-from durable.runner.run import Outcome, Run
+from durable.runner.run import Run
+from durable.runner.spec import Outcome
 from durable.stdlib_shims import _fork_caches as _fork_caches
 from durable.stdlib_shims import _fork_locks as _fork_locks
 from durable.stdlib_shims import _fork_types as _fork_types

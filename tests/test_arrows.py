@@ -10,7 +10,19 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 TOPS = ("transpiler", "runner", "stdlib_shims")
 # What the shims may use of the run-time core.
-SHIM_INTERFACE = ("context", "run", "errors", "core", "codec", "program", "sites", "steps", "resources", "standing")
+SHIM_INTERFACE = (
+    "context",
+    "run",
+    "errors",
+    "core",
+    "codec",
+    "program",
+    "sites",
+    "spec",
+    "steps",
+    "resources",
+    "standing",
+)
 
 
 def imports_of(path: Path) -> set[str]:

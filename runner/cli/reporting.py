@@ -14,7 +14,7 @@ from durable.runner.cli.running import RunId
 if TYPE_CHECKING:
     from durable.runner.cli.engines import Cluster
     from durable.runner.reporting.facts import Sources
-    from durable.runner.run import RunSpec
+    from durable.runner.spec import RunSpec
 
 
 @app.command()

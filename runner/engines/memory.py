@@ -15,8 +15,9 @@ from durable import stdlib_shims
 from durable.runner import context, said
 from durable.runner.core.messages import AskPrompt, Perform, Request, StartTimer
 from durable.runner.engines.replay import Entry, Replay, event_of, track
-from durable.runner.run import Outcome, Run, RunSpec
+from durable.runner.run import Run
 from durable.runner.sites import Sites
+from durable.runner.spec import Outcome, RunSpec
 from durable.runner.steps import execute
 
 _WAIT = 0.05

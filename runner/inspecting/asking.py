@@ -20,7 +20,7 @@ from durable.runner.journal.home import Home, homes_from
 from durable.runner.journal.lock import holder_of
 from durable.runner.journal.store import Journal
 from durable.runner.local.driver import no_such_run
-from durable.runner.run import RunSpec
+from durable.runner.spec import RunSpec
 
 if TYPE_CHECKING:
     from durable.runner.cli.engines import Cluster

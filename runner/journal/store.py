@@ -22,7 +22,7 @@ from durable.runner.errors import JournalError, UnknownRun
 from durable.runner.journal.home import Home
 from durable.runner.journal.integrity import boot_id
 from durable.runner.journal.opening import failure, open_file
-from durable.runner.run import Outcome, RunSpec
+from durable.runner.spec import Outcome, RunSpec
 
 _AT_ONCE = 500
 """Entries that are read at a time."""

@@ -24,7 +24,7 @@ from durable.runner.errors import (
 from durable.runner.journal.home import Home, home_of_script, homes_from, remember
 from durable.runner.journal.lock import RunLock, is_held
 from durable.runner.journal.store import Journal, RunRow
-from durable.runner.run import Outcome, RunSpec
+from durable.runner.spec import Outcome, RunSpec
 from durable.transpiler.files import is_there, main_file
 
 if TYPE_CHECKING:

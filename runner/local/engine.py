@@ -31,7 +31,8 @@ from durable.runner.local.sharing import Answer, Sharing
 from durable.runner.local.signals import Signals
 from durable.runner.local.timers import brief_ones, due_at, pause_of
 from durable.runner.local.workers import Workers
-from durable.runner.run import Outcome, Run
+from durable.runner.run import Run
+from durable.runner.spec import Outcome
 from durable.runner.steps import attempt, recorded
 
 _POLL = 0.1

@@ -35,7 +35,7 @@ from durable.runner.local.driver import (
     status_of,
 )
 from durable.runner.local.excerpts import call_at, excerpt, moved
-from durable.runner.run import RunSpec
+from durable.runner.spec import RunSpec
 
 if TYPE_CHECKING:
     from durable.transpiler.ir.bundle import Bundle

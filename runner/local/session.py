@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from durable.runner import context, guard, said
 from durable.runner.core.call import PLAIN, Policy, Site
-from durable.runner.core.messages import Perform, Request, site_of
+from durable.runner.core.messages import Request, site_of
 from durable.runner.journal.blobs import FileBlobs
 from durable.runner.journal.store import Journal, RunRow
 from durable.runner.local import crash
@@ -24,8 +24,9 @@ from durable.runner.local.performing import performed_step
 from durable.runner.local.resting import rest_if_asleep
 from durable.runner.program import loader, tracebacks
 from durable.runner.program import main as program
-from durable.runner.run import Outcome, Run
+from durable.runner.run import Run
 from durable.runner.sites import Sites
+from durable.runner.spec import Outcome
 from durable.runner.verify import trace
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from durable.runner.program.loader import modules_of
 from durable.runner.program.starting import run_as_main
 from durable.runner.program.streams import make_input, make_output
 from durable.runner.program.tracebacks import excepthook
-from durable.runner.run import Outcome, Run
+from durable.runner.run import Run
+from durable.runner.spec import Outcome
 
 _INTERRUPTED = 130
 UNCAUGHT: list[Callable[[Run, BaseException], None]] = []

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from durable.runner.core.messages import Answered, Cancelled, Event, Fired, Raised, Returned, Signalled
-from durable.runner.run import Outcome
+from durable.runner.spec import Outcome
 from durable.runner.temporal.live import Fed
 
 LARGEST = 1_500_000

@@ -18,7 +18,7 @@ from durable.runner.core.messages import AskPrompt
 from durable.runner.errors import EngineError, Misfit, UnknownRun, UsageError
 from durable.runner.journal.home import Home, home_of_script, remember
 from durable.runner.local.driver import Launch, build, kept_bundle, make_spec, script_path
-from durable.runner.run import RunSpec
+from durable.runner.spec import RunSpec
 from durable.runner.temporal import live as registry
 from durable.runner.temporal.connection import AWAY, connect, say
 from durable.runner.temporal.looking import chunks_of

@@ -19,7 +19,8 @@ from durable.runner import context
 from durable.runner.core.call import Call
 from durable.runner.core.messages import AskPrompt, Event, Perform, Request, Returned, Signalled
 from durable.runner.errors import DurableError
-from durable.runner.run import Outcome, Run, RunSpec
+from durable.runner.run import Run
+from durable.runner.spec import Outcome, RunSpec
 from durable.runner.temporal import place
 from durable.runner.temporal.clock import Clock
 from durable.runner.temporal.home import HOME

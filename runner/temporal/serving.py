@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from temporalio.common import RawValue
 
 from durable.runner.errors import DurableError
-from durable.runner.run import RunSpec
+from durable.runner.spec import RunSpec
 from durable.runner.temporal.live import Origin
 
 if TYPE_CHECKING:

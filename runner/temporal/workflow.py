@@ -37,7 +37,7 @@ from durable.runner.core.messages import (
 )
 from durable.runner.errors import DurableError
 from durable.runner.local import crash
-from durable.runner.run import Outcome
+from durable.runner.spec import Outcome
 from durable.runner.temporal import live as registry
 from durable.runner.temporal import performing, serving
 from durable.runner.temporal.carrying import LARGEST, Carried

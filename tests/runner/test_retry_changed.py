@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from durable.runner.run import RunSpec
+from durable.runner.spec import RunSpec
 
 if TYPE_CHECKING:
     from tests.conftest import Project  # type: ignore[import-not-found]

@@ -33,7 +33,7 @@ def test_runs_with_different_seeds_differ():
     def program():
         return random.random(), uuid.uuid4(), secrets.token_bytes(8), os.urandom(8)
 
-    from durable.runner.run import RunSpec
+    from durable.runner.spec import RunSpec
 
     def spec(seed):
         return RunSpec("test", "test.py", "test.py", (), ".", "", seed)

@@ -16,7 +16,7 @@ import pytest
 from durable.runner.core.call import Policy, Site
 from durable.runner.engines.memory import Played, play
 from durable.runner.errors import ResourceLost
-from durable.runner.run import RunSpec
+from durable.runner.spec import RunSpec
 
 PY = sys.executable
 
