@@ -7,9 +7,10 @@ import secrets
 import signal
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from durable.runner import context
 from durable.runner.errors import (
@@ -30,6 +31,7 @@ from durable.transpiler.files import is_there, main_file
 if TYPE_CHECKING:
     from durable.runner.local.session import Session
     from durable.transpiler.ir.bundle import Bundle
+    from durable.transpiler.ir.site import Site as LearnedSite
 
 FINAL = frozenset({"completed", "failed", "cancelled"})
 
@@ -166,7 +168,7 @@ def script_path(launch: Launch) -> Path:
     return path
 
 
-def build(launch: Launch, home: Home, learned: frozenset[Any] = frozenset()) -> Bundle:
+def build(launch: Launch, home: Home, learned: frozenset[LearnedSite] = frozenset()) -> Bundle:
     """Compile the program. Raise ProgramError, and RefusedProgram if a diagnostic says it cannot mean the same."""
     from durable.transpiler.pipeline import CompileOptions, compile_program
 
@@ -262,10 +264,21 @@ def learn(journal: Journal, row: RunRow, caught: EffectOutsideStep, session: Ses
     return journal.get(spec.id)
 
 
-def relearned(spec: RunSpec, home: Home, caught: EffectOutsideStep, activation: int) -> RunSpec:
-    """Return `spec` with code, kept in `home`, in which what the guard caught is a step. Raise DurableError."""
+def launch_of(spec: RunSpec) -> Launch:
+    """Return what starts the program of `spec`, wherever that is done."""
+    return Launch(spec.script if spec.module_mode else spec.path, spec.argv[1:], spec.id, spec.module_mode)
+
+
+def sites_in(bundle: Bundle, learned: Iterable[tuple[str, int, int, int]]) -> frozenset[LearnedSite]:
+    """Return the learned sites of a run as the compiler of `bundle`'s program names them."""
     from durable.transpiler.ir.site import Site as LearnedSite
 
+    root = Path(bundle.manifest["root"])
+    return frozenset(LearnedSite(os.path.relpath(file, root), line, column) for file, line, column, _ in learned)
+
+
+def relearned(spec: RunSpec, home: Home, caught: EffectOutsideStep, activation: int) -> RunSpec:
+    """Return `spec` with code, kept in `home`, in which what the guard caught is a step. Raise DurableError."""
     site = caught.site
     known = {(file, line, column) for file, line, column, _ in spec.learned}
     if not site.file or (site.file, site.line, site.column) in known:
@@ -275,10 +288,7 @@ def relearned(spec: RunSpec, home: Home, caught: EffectOutsideStep, activation: 
         )
     learned = (*spec.learned, (site.file, site.line, site.column, activation))
     bundle = kept_bundle(home, spec.bundle)
-    root = Path(bundle.manifest["root"])
-    sites = frozenset(LearnedSite(os.path.relpath(file, root), line, column) for file, line, column, _ in learned)
-    launch = Launch(spec.script if spec.module_mode else spec.path, spec.argv[1:], spec.id, spec.module_mode)
-    fresh = build(launch, home, sites)
+    fresh = build(launch_of(spec), home, sites_in(bundle, learned))
     if [m["sha256"] for m in fresh.manifest["modules"]] != [m["sha256"] for m in bundle.manifest["modules"]]:
         raise DurableError(f"{caught}; the source has changed since the run began, so the call cannot be made a step")
     keep_bundle(fresh, home)

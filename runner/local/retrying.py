@@ -11,7 +11,6 @@ import os
 import sys
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from durable.runner.codec import Encoder, Namespace
@@ -23,15 +22,16 @@ from durable.runner.journal.home import Home
 from durable.runner.journal.lock import RunLock
 from durable.runner.journal.store import Journal, Rewound, RunRow, StepRow
 from durable.runner.local.driver import (
-    Launch,
     build,
     drive,
     enter_directory,
     enter_hash_seed,
     keep_bundle,
     kept_bundle,
+    launch_of,
     locate,
     say,
+    sites_in,
     status_of,
 )
 from durable.runner.local.excerpts import call_at, excerpt, moved
@@ -169,16 +169,12 @@ def _record(value: str) -> str:
 
 def _with_new_code(spec: RunSpec, home: Home) -> RunSpec:
     """Return `spec` with the program as its files are now. Raise ProgramError, RefusedProgram."""
-    launch = Launch(spec.script if spec.module_mode else spec.path, spec.argv[1:], spec.id, spec.module_mode)
+    launch = launch_of(spec)
     fresh = build(launch, home)
     keep_bundle(fresh, home)
     learned = moved(spec.learned, kept_bundle(home, spec.bundle), fresh) if spec.learned else ()
     if learned:
-        from durable.transpiler.ir.site import Site as LearnedSite
-
-        root = Path(fresh.manifest["root"])
-        places = frozenset(LearnedSite(os.path.relpath(file, root), line, column) for file, line, column, _ in learned)
-        fresh = build(launch, home, places)
+        fresh = build(launch, home, sites_in(fresh, learned))
         keep_bundle(fresh, home)
     return replace(spec, bundle=fresh.hash, learned=learned)
 
