@@ -76,6 +76,15 @@ class Home:
         return path.read_bytes()
 
 
+def sync_folder(folder: Path) -> None:
+    """Put on disk which files a folder has."""
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
 def home_of_script(script: Path) -> Home:
     """Return the home for runs of `script` (a path, which need not exist)."""
     override = os.environ.get("DURABLE_HOME")

@@ -19,7 +19,7 @@ from typing import Any
 from durable.runner.core.call import Site
 from durable.runner.engines.replay import Entry
 from durable.runner.errors import JournalError, UnknownRun
-from durable.runner.journal.home import Home
+from durable.runner.journal.home import Home, sync_folder
 from durable.runner.journal.integrity import boot_id
 from durable.runner.journal.opening import failure, open_file
 from durable.runner.spec import Outcome, RunSpec
@@ -135,9 +135,7 @@ class Journal:
         """Return a descriptor of the WAL, which SQLite keeps under one name for as long as it is open."""
         if self._wal < 0:
             self._wal = os.open(f"{self.home.journal}-wal", os.O_RDONLY)
-            folder = os.open(self.home.path, os.O_RDONLY)
-            os.fsync(folder)
-            os.close(folder)
+            sync_folder(self.home.path)
         return self._wal
 
     def _execute(self, sql: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:

@@ -22,7 +22,6 @@ import traceback
 import warnings
 from typing import Any, NoReturn
 
-from durable.__main__ import leave_working_directory
 from durable.__main__ import main as command_line
 from durable.runner.cli.app import load_commands
 from durable.runner.local import crash
@@ -73,7 +72,6 @@ def _become(described: int, stdin: int, stdout: int, stderr: int, told: int) -> 
     os.environ.update(asked["environment"])
     sys.argv = ["durable", *asked["arguments"]]
     sys.orig_argv = [sys.executable, "-m", "durable", *asked["arguments"]]
-    sys.path[0] = os.path.dirname(sys.executable)
     crash.arm()
     try:
         command_line()
@@ -105,7 +103,6 @@ def _imported(names: list[str]) -> bool:
 
 def main() -> None:
     """Serve until nobody is left to ask."""
-    leave_working_directory()
     load_commands()
     importlib.import_module("durable.transpiler.pipeline")
     install_leaves()

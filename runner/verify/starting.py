@@ -110,11 +110,10 @@ def starter(env: dict[str, str], libraries: Sequence[str] = ()) -> Iterator[Star
 
     It has imported `libraries` already if they can be inherited.
     """
-    ours, process = _started(env, libraries)
-    if ours is None and libraries:
-        ours, process = _started(env, ())
-    if ours is None:
+    started = (_started(env, libraries) if libraries else None) or _started(env, ())
+    if started is None:
         raise DurableError("the process that starts the runs of a verification ended at once")
+    ours, process = started
     with ours:
         try:
             yield Starter(ours)
@@ -123,8 +122,8 @@ def starter(env: dict[str, str], libraries: Sequence[str] = ()) -> Iterator[Star
             process.communicate()
 
 
-def _started(env: dict[str, str], libraries: Sequence[str]) -> tuple[socket.socket | None, subprocess.Popen[bytes]]:
-    """Start the interpreter and wait until it is ready; without a socket if it ended before."""
+def _started(env: dict[str, str], libraries: Sequence[str]) -> tuple[socket.socket, subprocess.Popen[bytes]] | None:
+    """Start the interpreter and wait until it is ready; None if it ended before."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         process = subprocess.Popen(
@@ -141,4 +140,4 @@ def _started(env: dict[str, str], libraries: Sequence[str]) -> tuple[socket.sock
         return ours, process
     ours.close()
     process.communicate()
-    return None, process
+    return None

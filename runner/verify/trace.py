@@ -88,7 +88,8 @@ def _is_bound_to(sock: Any, address: Any) -> bool:
 def _is_search(frame: types.FrameType | None) -> bool:
     """Say whether a library looks about: `ctypes.util` for another, `tempfile` for a folder, once in a process."""
     while frame is not None:
-        if frame.f_globals.get("__name__") == "ctypes.util" or frame.f_code.co_name == "_get_default_tempdir":
+        module = frame.f_globals.get("__name__")
+        if module == "ctypes.util" or (module == "tempfile" and frame.f_code.co_name == "_get_default_tempdir"):
             return True
         frame = frame.f_back
     return False
