@@ -20,23 +20,20 @@ from durable.runner.core.call import Call
 from durable.runner.core.messages import AskPrompt, Event, Perform, Raised, Request, Returned, StartTimer, Withdraw
 from durable.runner.engines.replay import Entry, Replay, event_of, track
 from durable.runner.errors import JournalError, Misfit
-from durable.runner.journal.integrity import boot_id
-from durable.runner.journal.store import Journal, OpenRow, RunRow
+from durable.runner.journal.store import Journal, RunRow
 from durable.runner.local import crash, doubt
 from durable.runner.local.console import Console
+from durable.runner.local.inbox import POLL, Inbox
 from durable.runner.local.liveline import Doing
 from durable.runner.local.performing import performing
-from durable.runner.local.recorder import BRIEF, Recorder
+from durable.runner.local.recorder import Recorder
 from durable.runner.local.sharing import Answer, Sharing
 from durable.runner.local.signals import Signals
-from durable.runner.local.timers import brief_ones, due_at, pause_of
+from durable.runner.local.starts import Starts
 from durable.runner.local.workers import Workers
 from durable.runner.run import Run
 from durable.runner.spec import Outcome
 from durable.runner.steps import attempt, recorded
-
-_POLL = 0.1
-"""Seconds between looks into the inbox."""
 
 
 class LocalEngine:
@@ -52,19 +49,17 @@ class LocalEngine:
         self.activation = 0
         self._before = self._given = 0
         self._open: dict[int, Request] = {}
-        self._begun: dict[int, OpenRow] = {}
-        self._started = {row.seq: row for row in journal.open_rows(row.n)}
+        self._starts = Starts(journal, row, self._recorder)
         self._fresh: list[int] = []
         self._withdrawn: set[int] = set()
         self._timers: dict[int, float] = {}
-        self._pause = 0.0
         self._sharing = Sharing()
         self._answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
         self._workers = Workers()
         self._flying: set[int] = set()
-        self._polled, self._read = 0.0, b""
+        self._inbox = Inbox(journal, row.n)
+        self._read = b""
         self._signals = Signals()
-        self._new_boot = row.boot != boot_id() or not boot_id()
         self.on_live: Callable[[Iterable[Request]], None] = lambda requests: None
 
     def doing(self) -> Doing:
@@ -76,7 +71,7 @@ class LocalEngine:
 
     @property
     def is_past(self) -> bool:
-        return self.replay.is_past or not self._started.keys() <= self._open.keys()
+        return self.replay.is_past or not self._starts.are_in(self._open)
 
     def ambient(self, kind: str, produce: Callable[[], Any]) -> Any:
         self._given += 1
@@ -135,17 +130,8 @@ class LocalEngine:
     def _go_live(self) -> None:
         """Take up what was open when the last process died."""
         self.console.go_live(self._read)
-        for seq, row in self._started.items():
-            if seq in self._open:
-                self._begun[seq] = row
-            else:
-                self._recorder.shut(seq)
-        self._started = {}
+        self._starts.take_up(self._open)
         self._fresh = [*self._open]
-        if self._begun:
-            last_sign = self.journal.last_sign(self.row.n)
-            self._begun |= brief_ones(self._open, self._begun, last_sign)
-            self._pause = pause_of(self._open, self._begun, last_sign)
 
     def _live(self) -> None:
         """Start what is new, wait for an answer, record and feed it."""
@@ -162,7 +148,7 @@ class LocalEngine:
         calls = [request.call for request in fresh if isinstance(request, Perform)]
         for request in fresh:
             self._note_start(request)
-        self._commit_starts(calls)
+        self._starts.commit(calls)
         for call in calls:
             self._start(call)
         self._wait()
@@ -175,13 +161,11 @@ class LocalEngine:
     def _note_start(self, request: Request) -> None:
         """Write down that a request is open; the commit follows."""
         if isinstance(request, Perform):
-            self._begin(request.call)
+            self._starts.step(request.call)
         elif isinstance(request, StartTimer):
-            self._start_timer(request)
+            self._timers[request.seq] = self._starts.timer(request)
         elif isinstance(request, AskPrompt):
-            self._recorder.open(
-                OpenRow(request.seq, "prompt", request.text, request.site, time.time(), None, 1, request.kind)
-            )
+            self._starts.prompt(request)
             self.console.ask(request)
 
     def _start(self, call: Call) -> None:
@@ -199,8 +183,8 @@ class LocalEngine:
 
     def _settle_or_perform(self, request: Perform) -> None:
         call = request.call
-        self._begin(call)
-        self._commit_starts([call])
+        self._starts.step(call)
+        self._starts.commit([call])
         event = doubt.event_without_trying(self.run, call)
         started = time.time()
         if event is None:
@@ -222,32 +206,6 @@ class LocalEngine:
             self._record([self._answers.get(), *self._ready_answers()])
         self._recorder.commit()
         return self.activation
-
-    def _begin(self, call: Call) -> None:
-        """Write down that a step starts; reads are safe to repeat and need no note of it."""
-        begun = self._begun.get(call.seq)
-        if begun is None and call.effect == "read":
-            return
-        doubtful = begun is not None or self._may_have_started(call)
-        attempts = (begun.attempts if begun else 0) + 1
-        note = call.probe.note() if call.probe is not None and begun is None else begun.note if begun else None
-        row = OpenRow(call.seq, "step", call.site.callee, call.site, time.time(), None, attempts, note)
-        self._recorder.open(row)
-        call.extra["attempts"] = attempts
-        call.extra["doubtful"] = doubtful
-        call.extra["begun"] = begun
-
-    def _commit_starts(self, calls: list[Call]) -> None:
-        """Commit the starts of writes, with every read before them on disk, before their effects begin (promise 3)."""
-        if any("attempts" in call.extra for call in calls):
-            self._recorder.commit_start()
-        if crash.point is not None:
-            for call in calls:
-                crash.point(f"started {call.seq} {call.site.callee}")
-
-    def _may_have_started(self, call: Call) -> bool:
-        """Say whether the record of this step's start may have been lost with the machine's power."""
-        return self._new_boot and self._recorder.size == self.kept
 
     def _attempt(self, call: Call) -> Returned | Raised:
         before = context.enter(None)
@@ -313,7 +271,7 @@ class LocalEngine:
             return recorded(self.run, call)
 
     def _feed(self, entry: Entry, event: Event) -> None:
-        self._begun.pop(entry.seq, None)
+        self._starts.answered(entry.seq)
         self._advance(entry, event, self._recorder.size)
 
     def _advance(self, entry: Entry, event: Event, before: int) -> None:
@@ -325,12 +283,6 @@ class LocalEngine:
         self._take(self.run.advance(event))
 
     # Waiting
-
-    def _start_timer(self, request: StartTimer) -> None:
-        begun = self._begun.get(request.seq)
-        self._timers[request.seq] = until = due_at(request, begun, self._pause)
-        if begun is None and request.seconds > BRIEF:
-            self._recorder.open(OpenRow(request.seq, "timer", "sleep", request.site, time.time(), until, 1, None))
 
     def _wait(self) -> None:
         """Wait until a step, a timer, a prompt or a message has something to say, and feed it."""
@@ -353,13 +305,13 @@ class LocalEngine:
     def _wait_long(self) -> Answer | None:
         while True:
             due = min(self._timers.items(), key=lambda item: (item[1], item[0]), default=None)
-            left = due[1] - time.time() if due is not None else _POLL
+            left = due[1] - time.time() if due is not None else POLL
             if due is not None and left <= 0:
                 self._fire(due[0])
                 return None
             self._recorder.commit_before(left)
             try:
-                return self._answers.get(timeout=max(0.0, min(left, 0.005 if self.console.is_asking else _POLL)))
+                return self._answers.get(timeout=max(0.0, min(left, 0.005 if self.console.is_asking else POLL)))
             except queue.Empty:
                 if len(self._open) > len(self._timers) > 0:
                     self._recorder.beat()
@@ -405,29 +357,15 @@ class LocalEngine:
 
     def _poll_inbox(self) -> bool:
         """Take one message of another process, if there is one; say whether something was fed."""
-        now = time.monotonic()
-        if now - self._polled < _POLL:
+        message = self._inbox.next(self._open)
+        if message is None:
             return False
-        self._polled = now
-        for n, kind, name, payload in self.journal.inbox(self.row.n):
-            if kind == "answer":
-                seq = self._prompt_named(name)
-                if seq is None:
-                    continue
-                self._recorder.take(n)
-                self._answer(seq, payload, "answer")
-            else:
-                self._recorder.take(n)
-                self._message(Entry(kind, -1, name, payload))
-            return True
-        return False
-
-    def _prompt_named(self, name: str) -> int | None:
-        """Return the seq of the open prompt called `name` ("": the oldest one)."""
-        for seq, request in self._open.items():
-            if isinstance(request, AskPrompt) and (not name or name in (str(seq), request.text, request.text.strip())):
-                return seq
-        return None
+        self._recorder.take(message.n)
+        if message.kind == "answer":
+            self._answer(message.seq, message.payload, "answer")
+        else:
+            self._message(Entry(message.kind, -1, message.name, message.payload))
+        return True
 
     def _feed_simple(self, entry: Entry) -> None:
         if crash.point is not None:
