@@ -7,9 +7,7 @@ made again by the program on replay, so its live arguments are at hand; set-up o
 from __future__ import annotations
 
 import functools
-import io
 import mmap
-import socket
 import threading
 import types
 from collections.abc import Callable, Iterator
@@ -17,12 +15,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from durable.runner import context, said
-from durable.runner.codec.contents import REDUCERS
 from durable.runner.core.call import Call, Site
 from durable.runner.errors import ResourceLost
-from durable.runner.methods import SAFE_METHODS
+from durable.runner.resource_classes import asks, class_name, effect_of, goes_on, is_reopenable, is_resource
 
 if TYPE_CHECKING:
+    from durable.runner.codec import Encoder
     from durable.runner.run import Run
 
 _OPENING = threading.local()
@@ -35,7 +33,8 @@ _UNNAMED: dict[str, type] = {
         *(type(iter(value)) for value in _ITERABLES),
     )
 }
-_ITERATORS = (Iterator, io.IOBase, socket.socket)
+_LIVE = '"$":"resource"'
+"""Stands in the record of what holds a resource."""
 
 
 class Resources:
@@ -65,18 +64,18 @@ class Resources:
         a new live object stays where it is and is made again by the code that made it.
         """
         if isinstance(value, Proxy):
-            return {"$": "resource", "id": object.__getattribute__(value, "_id"), "c": _class_name(_class_of(value))}
+            return {"$": "resource", "id": object.__getattribute__(value, "_id"), "c": class_name(_class_of(value))}
         known = self._ids.get(id(value))
         if known is not None and self.live.get(known) is value:
-            return {"$": "resource", "id": known, "c": _class_name(type(value))}
+            return {"$": "resource", "id": known, "c": class_name(type(value))}
         call: Call | None = getattr(_OPENING, "call", None)
-        if call is None or where == "root" or not _is_resource(value, call, where):
+        if call is None or where == "root" or not is_resource(value, call, where):
             return None
         rid = f"{call.seq}.{_OPENING.count}" if _OPENING.count else str(call.seq)
         _OPENING.count += 1
         self.live[rid] = value
         self._ids[id(value)] = rid
-        return {"$": "resource", "id": rid, "c": _class_name(type(value))}
+        return {"$": "resource", "id": rid, "c": class_name(type(value))}
 
     def proxy(self, node: dict[str, Any]) -> Proxy:
         """Return the proxy of a stored handle, the same object for the same id."""
@@ -110,12 +109,12 @@ class Resources:
         if call is None or "." in rid:
             raise ResourceLost(f"a {_class_of(proxy).__name__} was lost in a crash and how it was opened is not known")
         cls = _class_of(proxy)
-        asked = [done for done in log if done.is_asked] if _goes_on(cls, name) else []
+        asked = [done for done in log if done.is_asked] if goes_on(cls, name) else []
         lost = next((done for done in log if not done.is_setup and done.effect != "read"), None)
         if (
             not asked
             and (call.effect == "write" or lost is not None)
-            and (not _is_reopenable(cls) or _goes_on(cls, name))
+            and (not is_reopenable(cls) or goes_on(cls, name))
         ):
             what = f"{lost.name} was called on it at {lost.site.file}:{lost.site.line}" if lost else "opening it writes"
             raise ResourceLost(
@@ -130,6 +129,8 @@ class Resources:
                     done.again(live)
             for done in asked:
                 done.again(live)
+            for done in log:
+                done.go_on(live, call, self.run.encoder)
         return live
 
     def arguments(self, call: Call) -> tuple[list[Any], dict[str, Any]]:
@@ -153,9 +154,13 @@ class Resources:
 
 
 class _Done:
-    """An operation that was performed on a resource."""
+    """An operation that was performed on a resource.
 
-    __slots__ = ("args", "effect", "is_asked", "is_setup", "kwargs", "name", "site")
+    One that goes on in an iterator was performed `times` in a row; `given` is the hash of all that it gave, None if
+    live objects are among it.
+    """
+
+    __slots__ = ("args", "effect", "given", "is_asked", "is_setup", "kwargs", "name", "site", "times")
 
     def __init__(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], effect: str, site: Site) -> None:
         self.name = name
@@ -165,9 +170,33 @@ class _Done:
         self.site = site
         self.is_setup = False
         self.is_asked = False
+        self.times = 0
+        self.given: int | None = 0
 
-    def again(self, live: Any) -> None:
-        getattr(live, self.name)(*map(unwrapped, self.args), **self.kwargs)
+    def gave(self, record: str) -> None:
+        """Note that it was performed once more; `record` is what is stored of its outcome."""
+        self.times += 1
+        self.given = None if self.given is None or _LIVE in record else hash((self.given, record))
+
+    def go_on(self, live: Any, opened: Call, encoder: Encoder) -> None:
+        """Bring an iterator that was opened again to where it was. Raise ResourceLost if it gives other items."""
+        again = _Done(self.name, self.args, self.kwargs, self.effect, self.site)
+        for _ in range(self.times):
+            try:
+                item = self.again(live)
+            except Exception as error:  # as the program has seen it
+                again.gave(type(error).__name__)
+                continue
+            again.gave(encoder.text(item) if self.given is not None else _LIVE)
+        if again.given != self.given:
+            raise ResourceLost(
+                f"{opened.site.file}:{opened.site.line}: the {type(live).__name__} opened here was lost in a crash, "
+                f"and opened again it gives other items than the {self.times} it had given. "
+                f"Keep its whole use in one function marked `# durable: step`."
+            )
+
+    def again(self, live: Any) -> Any:
+        return getattr(live, self.name)(*map(unwrapped, self.args), **self.kwargs)
 
 
 class Proxy:
@@ -199,7 +228,7 @@ class Proxy:
         Operation(self, "__setattr__")(name, value)
 
     def __repr__(self) -> str:
-        return f"<{_class_name(object.__getattribute__(self, '_cls'))} (durable resource)>"
+        return f"<{class_name(object.__getattribute__(self, '_cls'))} (durable resource)>"
 
 
 class Operation:
@@ -227,14 +256,17 @@ class Operation:
         from durable.runner.steps import roots_of
 
         effect, is_setup = effect_of(_class_of(proxy), self.name, args, kwargs)
-        callee = f"{_class_name(_class_of(proxy)).replace(':', '.')}.{self.name}"
+        callee = f"{class_name(_class_of(proxy)).replace(':', '.')}.{self.name}"
         place = site or run.take_site(callee, effect)
         done = _Done(self.name, args, kwargs, effect, place)
         roots = roots_of(run, None, args, kwargs) if args or kwargs else ()
-        result = run.perform(Call(functools.partial(operate, proxy, self.name), args, kwargs, effect, place, roots))
-        done.is_setup = is_setup
+        call = Call(functools.partial(operate, proxy, self.name), args, kwargs, effect, place, roots)
         log: list[_Done] = object.__getattribute__(proxy, "_log")
-        if _asks(_class_of(proxy), done):
+        if self.name == "__next__":
+            return _moved(run, call, done, log)
+        result = run.perform(call)
+        done.is_setup = is_setup
+        if asks(_class_of(proxy), self.name, args, kwargs):
             log[:] = [item for item in log if item.name != self.name]
             done.is_asked = True
         elif effect != "read":
@@ -243,6 +275,22 @@ class Operation:
         if is_setup or done.is_asked or (effect != "read" and not any(item.effect == effect for item in log)):
             log.append(done)
         return result
+
+
+def _moved(run: Run, call: Call, done: _Done, log: list[_Done]) -> Any:
+    """Perform `call`, which goes on in an iterator, and note what it gave."""
+    if log and log[-1].name == done.name:
+        done = log[-1]
+    else:
+        log.append(done)
+    call.extra["record"] = ""
+    try:
+        item = run.perform(call)
+    except Exception as error:
+        done.gave(type(error).__name__)
+        raise
+    done.gave(call.extra.pop("record"))
+    return item
 
 
 def operate(proxy: Proxy, name: str, /, *args: Any, **kwargs: Any) -> Any:
@@ -268,84 +316,10 @@ def unwrapped(value: Any) -> Any:
     return value
 
 
-def effect_of(cls: type, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[str, bool]:
-    """Return the effect of method `name` of a resource's class, and whether it is set-up; unknown is "write"."""
-    from durable.transpiler.catalogue import lookup, refined_effect
-
-    if name in _READS or name in ("__enter__", "__exit__"):
-        is_held = name == "__enter__" and _goes_on(cls, "__exit__")
-        return ("write", False) if is_held else ("read", name == "__enter__")
-    bases = [f"{base.__module__}.{base.__qualname__}" for base in cls.__mro__ if base is not object]
-    found = [context.unrecorded(lookup, f"{base}.{name}") for base in bases]
-    entries = [entry for entry in found if entry is not None]
-    if not entries:
-        return "write", False
-    effect = refined_effect(entries[0], args, kwargs).value
-    is_setup = any(bool(getattr(entry, "setup", False)) for entry in entries)
-    return (effect if effect in ("read", "write", "open") else "read"), is_setup
-
-
-_READS = frozenset({"__getattribute__", "__next__", "__iter__", "__len__", "__contains__", "__getitem__", "__bool__"})
-
-
 def _class_of(proxy: Proxy) -> type:
     return object.__getattribute__(proxy, "_cls")  # type: ignore[no-any-return]
 
 
-def _class_name(cls: type) -> str:
-    return f"{cls.__module__}:{cls.__qualname__}"
-
-
-def _is_resource(value: Any, call: Call, where: str) -> bool:
-    """Say whether an object that a step returned may live on as a resource."""
-    if _is_stored(type(value)):
-        return False
-    if (call.effect == "open" and where == "result") or isinstance(value, _ITERATORS):
-        return True
-    return _is_reopenable(type(value))
-
-
-def _is_stored(cls: type) -> bool:
-    """Say whether objects of `cls` are stored although they look like resources: nothing of the world is in them."""
-    return any(f"{base.__module__}:{base.__qualname__}" in _STORED for base in cls.__mro__) or (
-        f"{cls.__module__}:{cls.__qualname__}" in REDUCERS
-    )
-
-
-_STORED = frozenset({"requests.sessions:Session", "_io:StringIO", "_io:BytesIO"})
-
-
-def _is_reopenable(cls: type) -> bool:
-    from durable.transpiler.catalogue import lookup
-
-    entry = context.unrecorded(lookup, f"{cls.__module__}.{cls.__qualname__}")
-    return entry is not None and str(entry.effect) == "open"
-
-
-def _goes_on(cls: type, name: str) -> bool:
-    """Say whether operation `name` goes on with what was said on a connection before, of which a new knows nothing."""
-    names = {f"{base.__module__}:{base.__qualname__}" for base in cls.__mro__}
-    return any(known in names and name in operations for known, operations in _GOING_ON.items())
-
-
-def _asks(cls: type, done: _Done) -> bool:
-    """Say whether an operation is a question that may be asked again: a new connection then has the answer to give."""
-    methods = {f"{base.__module__}:{base.__qualname__}" for base in cls.__mro__}
-    if done.name != "request" or "http.client:HTTPConnection" not in methods:
-        return False
-    method = done.args[0] if done.args else done.kwargs.get("method")
-    return isinstance(method, str) and method.upper() in SAFE_METHODS
-
-
-_OF_LOCKS = frozenset({"__exit__", "__aexit__", "release", "extend", "reacquire", "owned"})
-_GOING_ON = {
-    "http.client:HTTPConnection": frozenset({"getresponse", "send", "putheader", "endheaders"}),
-    "socket:socket": frozenset({"recv", "recv_into", "recvfrom", "recvmsg", "send", "sendall", "sendmsg", "makefile"}),
-    "smtplib:SMTP": frozenset({"rcpt", "data", "getreply"}),
-    "telnetlib:Telnet": frozenset({"read_until", "read_all", "read_some", "write", "expect"}),
-    "redis.lock:Lock": _OF_LOCKS,  # a server keeps it for a token that is gone with its object
-    "redis.asyncio.lock:Lock": _OF_LOCKS,
-}
 _SPECIAL = (
     "__enter__ __exit__ __iter__ __next__ __len__ __contains__ __getitem__ __setitem__ __delitem__ __call__ __bool__ "
     "__eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __str__ __int__ __float__ __add__ __iadd__ __or__ __and__"

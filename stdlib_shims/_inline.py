@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 INLINE: dict[str, tuple[str, ...]] = {
+    "aifc": ("open", "Aifc_read", "Aifc_write"),
     "asynchat": ("async_chat",),
     "asyncore": ("dispatcher", "loop", "poll", "poll2", "close_all"),
     "bz2": ("open", "BZ2File"),
@@ -23,8 +24,10 @@ INLINE: dict[str, tuple[str, ...]] = {
     "gzip": ("open", "GzipFile"),
     "http.server": ("HTTPServer", "ThreadingHTTPServer", "BaseHTTPRequestHandler"),
     "lzma": ("open", "LZMAFile"),
+    "mailbox": ("Mailbox", "_ProxyFile"),
     "shelve": ("open", "Shelf", "BsdDbShelf", "DbfilenameShelf"),
     "smtpd": ("SMTPServer", "SMTPChannel"),
+    "sunau": ("open", "Au_read", "Au_write"),
     "tarfile": ("open", "TarFile"),
     "tokenize": ("open",),
     "wave": ("open", "Wave_read", "Wave_write"),

@@ -105,6 +105,45 @@ def deal(deck: list[Any], box: dict[str, Any]) -> Any:
     return deck[-1]
 
 
+WORDS = ["one", "two", "three"]
+
+
+class Shouted:
+    """An iterator that cannot be stored."""
+
+    def __init__(self) -> None:
+        self.words = map(str.upper, WORDS)
+        self.lock = __import__("_thread").allocate_lock()
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        return next(self.words)
+
+
+def test_an_iterator_that_is_opened_again_goes_on_where_it_was() -> None:
+    def program() -> Any:
+        found = resource(Shouted)()
+        return [*found], next(found, "over")
+
+    played = play(program)
+    assert played.value == (["ONE", "TWO", "THREE"], "over")
+    for count in range(1, len(played.events)):
+        assert play(program, played.events[:count]).value == played.value
+
+
+def test_an_iterator_that_gives_other_items_when_opened_again_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    def program() -> Any:
+        return [*resource(Shouted)()]
+
+    played = play(program)
+    monkeypatch.setitem(globals(), "WORDS", ["one", "2", "three"])
+    assert play(program, played.events[:3]).value == ["ONE", "2", "THREE"]
+    with pytest.raises(ResourceLost, match="Shouted opened here was lost .* gives other items than the 2 it had given"):
+        play(program, played.events[:4])
+
+
 def test_a_step_changes_arguments_in_place_with_their_identity() -> None:
     def program() -> Any:
         deck = [[i] for i in range(6)]
