@@ -27,8 +27,8 @@ _installed: set[str] = set()
 _before: dict[str, dict[str, Any]] = {}
 """What the modules held before any was patched: a shim may patch others than its own."""
 _IN_PLACE = frozenset(
-    """asyncio atexit builtins concurrent concurrent.futures datetime getpass io logging os pathlib queue random secrets
-    select selectors shutil signal socket socketserver sqlite3 subprocess sys tempfile threading time uuid
+    """asyncio atexit builtins concurrent concurrent.futures datetime fcntl getpass io logging os pathlib queue random
+    secrets select selectors shutil signal socket socketserver sqlite3 subprocess sys tempfile threading time uuid
     weakref""".split()
 )
 """Modules that are patched in full: a program that imports the shim gets the real module, so it can patch that too."""
@@ -44,7 +44,8 @@ def names() -> frozenset[str]:
 
 def install() -> None:
     """Let the real modules serve runs: the loaded ones now, the others when they are imported. Idempotent, cheap."""
-    importlib.import_module("signal")  # lest its shim be imported in the middle of that of threading
+    for name in ("signal", "fcntl"):  # lest their shims be imported in the middle of others that they need
+        importlib.import_module(name)
     _HOOK.install()
     loaded = [name for name in sorted(names() | INLINE.keys() | REFUSED.keys()) if name in sys.modules]
     for name in loaded:
