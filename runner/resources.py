@@ -283,14 +283,12 @@ def _moved(run: Run, call: Call, done: _Done, log: list[_Done]) -> Any:
         done = log[-1]
     else:
         log.append(done)
-    call.extra["record"] = ""
+    call.told = done.gave
     try:
-        item = run.perform(call)
+        return run.perform(call)
     except Exception as error:
         done.gave(type(error).__name__)
         raise
-    done.gave(call.extra.pop("record"))
-    return item
 
 
 def operate(proxy: Proxy, name: str, /, *args: Any, **kwargs: Any) -> Any:

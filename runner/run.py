@@ -285,14 +285,14 @@ class Run:
         if '"$":"resource"' in event.record:  # type: ignore[union-attr]
             self.resources.opened_by(call.seq, call)
         record = said.deliver(self, event.record)  # type: ignore[union-attr]
-        if "record" in call.extra:
-            call.extra["record"] = record
         try:
             value = self.decoder.value(record, call.roots, call.extra.pop("before", None), "is_live" in call.extra)
         except UnsafeRecord as error:  # no exception of the program: it cannot catch it
             self.unreadable = UnsafeRecord(f"{call.site.file}:{call.site.line}: {error} (step {call.seq})")
             raise StopRun(str(self.unreadable)) from error
         if type(event) is Returned:
+            if call.told is not None:
+                call.told(record)
             return value
         self._raised[f"{call.strand}{line}"] = (call.first, value)
         raise value
