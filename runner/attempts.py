@@ -6,13 +6,12 @@ as if the program had a loop around it. So a crash between attempts loses none o
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from durable.runner import context, failures
+from durable.runner import context
 from durable.runner.core.messages import Event, StartTimer
 
 if TYPE_CHECKING:
@@ -40,6 +39,8 @@ class Attempts:
 
     def pause_after(self, value: Any, is_raised: bool) -> float | None:
         """Return how long to wait before the next attempt, None if what came of this one stands."""
+        from durable.runner import failures
+
         policy = self.site.policy
         if self.is_over or self.number > policy.retries:
             return None
@@ -83,31 +84,6 @@ def attempted(run: Run, site: Site, once: Callable[[], Any], timeout: float | No
                     return value
             if pause:
                 run.scheduler.request(StartTimer(run.scheduler.take_seq(), pause, site))
-
-
-async def awaited(run: Run, site: Site, once: Callable[[Attempts], Awaitable[Any]]) -> Any:
-    """Await `once` until its policy says that this is it."""
-    attempts = Attempts(run, site)
-    limit = asyncio.timeout(site.policy.deadline)
-    try:
-        async with limit:
-            while True:
-                try:
-                    value = await once(attempts)
-                except Exception as error:
-                    pause = attempts.pause_after(error, is_raised=True)
-                    if pause is None:
-                        raise
-                else:
-                    pause = attempts.pause_after(value, is_raised=False)
-                    if pause is None:
-                        return value
-                if pause:
-                    await asyncio.sleep(pause)
-    except TimeoutError:
-        if limit.expired():
-            raise attempts.late() from None
-        raise
 
 
 def current(run: Run) -> Attempts | None:

@@ -127,7 +127,7 @@ async def perform(run: Run, call: Call) -> Any:
     _running_loop(call)
     if not call.site.policy.is_guarding:
         return await _perform_once(run, call)
-    return await attempts.awaited(run, call.site, lambda within: _perform_once(run, replace(call), within))
+    return await _attempted(run, call.site, lambda within: _perform_once(run, replace(call), within))
 
 
 async def _perform_once(run: Run, call: Call, within: Attempts | None = None) -> Any:
@@ -148,6 +148,31 @@ async def _perform_once(run: Run, call: Call, within: Attempts | None = None) ->
         raise
     task = asyncio.current_task()
     return run.outcome_of(call, event, f"/{task.get_name()}" if task is not None else "")
+
+
+async def _attempted(run: Run, site: Site, once: Callable[[Attempts], Awaitable[Any]]) -> Any:
+    """Await `once` until its policy says that this is it."""
+    making = attempts.Attempts(run, site)
+    limit = asyncio.timeout(site.policy.deadline)
+    try:
+        async with limit:
+            while True:
+                try:
+                    value = await once(making)
+                except Exception as error:
+                    pause = making.pause_after(error, is_raised=True)
+                    if pause is None:
+                        raise
+                else:
+                    pause = making.pause_after(value, is_raised=False)
+                    if pause is None:
+                        return value
+                if pause:
+                    await asyncio.sleep(pause)
+    except TimeoutError:
+        if limit.expired():
+            raise making.late() from None
+        raise
 
 
 def _settle(answered: asyncio.Future[Event], event: Event) -> None:
@@ -180,7 +205,7 @@ async def guarded(run: Run, made: Callable[[], Awaitable[Any]], site: Site) -> A
         async with asyncio.timeout(site.policy.timeout):
             return await made()
 
-    return await attempts.awaited(run, site, once)
+    return await _attempted(run, site, once)
 
 
 async def at_site(made: Awaitable[Any], site: Site) -> Any:

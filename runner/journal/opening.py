@@ -9,7 +9,7 @@ from durable.runner.errors import JournalError
 from durable.runner.journal.home import Home
 from durable.runner.journal.integrity import check_wal
 
-FORMAT = 1
+FORMAT = 2
 _SMALL = 32 * 1024 * 1024
 
 _SCHEMA = """
@@ -17,8 +17,8 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE runs (
     n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, spec TEXT NOT NULL, status TEXT NOT NULL, exit_code INTEGER,
     failed INTEGER, error TEXT NOT NULL DEFAULT '', started_at REAL NOT NULL, updated_at REAL NOT NULL,
-    boot TEXT NOT NULL, mac BLOB NOT NULL);
-CREATE TABLE sites (n INTEGER PRIMARY KEY, site TEXT NOT NULL UNIQUE);
+    boot TEXT NOT NULL, mac BLOB NOT NULL, end_mac BLOB NOT NULL);
+CREATE TABLE sites (n INTEGER PRIMARY KEY, site TEXT NOT NULL UNIQUE, mac BLOB NOT NULL);
 CREATE TABLE entries (
     run INTEGER NOT NULL, idx INTEGER NOT NULL, kind TEXT NOT NULL, seq INTEGER NOT NULL, name TEXT NOT NULL,
     payload TEXT NOT NULL, mac BLOB NOT NULL, site INTEGER, at REAL, duration REAL, attempts INTEGER,
@@ -27,11 +27,11 @@ CREATE TABLE open (
     run INTEGER NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, site INTEGER, at REAL NOT NULL,
     until REAL, attempts INTEGER NOT NULL, note TEXT NOT NULL, mac BLOB NOT NULL, PRIMARY KEY (run, seq)) WITHOUT ROWID;
 CREATE TABLE output (
-    run INTEGER NOT NULL, n INTEGER NOT NULL, fd INTEGER NOT NULL, data BLOB NOT NULL,
+    run INTEGER NOT NULL, n INTEGER NOT NULL, fd INTEGER NOT NULL, data BLOB NOT NULL, mac BLOB NOT NULL,
     PRIMARY KEY (run, n)) WITHOUT ROWID;
 CREATE TABLE inbox (
     n INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
-    payload TEXT NOT NULL, at REAL NOT NULL);
+    payload TEXT NOT NULL, at REAL NOT NULL, mac BLOB NOT NULL);
 """
 
 

@@ -1,13 +1,12 @@
 """The journal file: runs, their entries in order, what is open right now, output, and the inbox for other processes.
 
-Every row that a run is replayed from carries a keyed hash (BLAKE2b with the home's key) over its place and content,
-so a flipped byte or a foreign row is noticed when it is read. Commits are of two kinds: `sync=True` is on disk when it
-returns (the WAL is flushed by fdatasync), `sync=False` survives the death of the process but not of the machine.
+Every row carries a keyed hash (`seal.py`) over its place and content, so a flipped byte or a foreign row is noticed
+when it is read; not covered is what an entry says of when and for how long. Commits are of two kinds: `sync=True` is on
+disk when it returns (the WAL is flushed by fdatasync), `sync=False` survives the death of the process only.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sqlite3
@@ -22,11 +21,12 @@ from durable.runner.errors import JournalError, UnknownRun
 from durable.runner.journal.home import Home, sync_folder
 from durable.runner.journal.integrity import boot_id
 from durable.runner.journal.opening import failure, open_file
+from durable.runner.journal.places import Places
+from durable.runner.journal.seal import Seal
 from durable.runner.spec import Outcome, RunSpec
 
 _AT_ONCE = 500
 """Entries that are read at a time."""
-_LARGE = 1 << 20
 Facts = tuple[int | None, float, float, int, bool, str]
 """Of an entry, for people: site number, time, duration (seconds), attempts, was in doubt, strand."""
 
@@ -95,9 +95,8 @@ class Journal:
     def __init__(self, home: Home) -> None:
         self.home = home
         self._db = open_file(home)
-        self._key = home.key()
-        self._sites: dict[Site, int] = {}
-        self._sites_by_n: dict[int, Site] = {}
+        self._seal = Seal(home.key())
+        self._places = Places(self._execute, self._seal, self._damaged)
         self._in_transaction = False
         self._dirty = False
         self._wal = -1
@@ -156,9 +155,17 @@ class Journal:
             self.commit(sync=True)
             raise JournalError(f"there is a run {spec.id} already")
         cursor = self._execute(
-            "INSERT INTO runs (id, spec, status, started_at, updated_at, boot, mac) "
-            "VALUES (?, ?, 'running', ?, ?, ?, ?)",
-            (spec.id, text, now, now, boot_id(), self._mac("run", spec.id, text)),
+            "INSERT INTO runs (id, spec, status, started_at, updated_at, boot, mac, end_mac) "
+            "VALUES (?, ?, 'running', ?, ?, ?, ?, ?)",
+            (
+                spec.id,
+                text,
+                now,
+                now,
+                boot_id(),
+                self._seal.of("run", spec.id, text),
+                self._end_mac(spec.id, "running"),
+            ),
         )
         self.commit(sync=True)
         assert cursor.lastrowid is not None
@@ -186,9 +193,9 @@ class Journal:
         return [self._run_row(row) for row in self._execute(sql).fetchall()]
 
     def _run_row(self, row: tuple[Any, ...]) -> RunRow:
-        n, run, text, status, exit_code, error, started_at, updated_at, boot, failed, mac = row
-        if mac != self._mac("run", run, text):
-            raise JournalError(f"{self.home.journal}: the record of run {run} is damaged (its keyed hash is wrong)")
+        n, run, text, status, exit_code, error, started_at, updated_at, boot, failed, mac, end_mac = row
+        if mac != self._seal.of("run", run, text) or end_mac != self._end_mac(run, status, exit_code, failed, error):
+            raise self._damaged(f"record of run {run}")
         fields = json.loads(text)
         fields["argv"] = tuple(fields["argv"])
         fields["tty"] = tuple(fields["tty"])
@@ -198,11 +205,22 @@ class Journal:
     def set_outcome(self, n: int, outcome: Outcome) -> None:
         """Store how a run ended, on disk."""
         self.begin()
-        self._execute(
-            "UPDATE runs SET status = ?, exit_code = ?, error = ?, failed = ?, updated_at = ?, boot = ? WHERE n = ?",
-            (outcome.status, outcome.exit_code, outcome.error, outcome.failed, time.time(), boot_id(), n),
-        )
+        self._execute("UPDATE runs SET updated_at = ?, boot = ? WHERE n = ?", (time.time(), boot_id(), n))
+        self._write_end(n, outcome.status, outcome.exit_code, outcome.failed, outcome.error)
         self.commit(sync=True)
+
+    def _write_end(
+        self, n: int, status: str, exit_code: int | None = None, failed: int | None = None, error: str = ""
+    ) -> None:
+        run = self._execute("SELECT id FROM runs WHERE n = ?", (n,)).fetchone()[0]
+        mac = self._end_mac(run, status, exit_code, failed, error)
+        sql = "UPDATE runs SET status = ?, exit_code = ?, failed = ?, error = ?, end_mac = ? WHERE n = ?"
+        self._execute(sql, (status, exit_code, failed, error, mac, n))
+
+    def _end_mac(
+        self, run: str, status: str, exit_code: int | None = None, failed: int | None = None, error: str = ""
+    ) -> bytes:
+        return self._seal.of("end", run, status, str(exit_code), str(failed), error)
 
     def remove(self, n: int) -> None:
         """Remove run number `n` with all that belongs to it."""
@@ -220,13 +238,13 @@ class Journal:
     def _write_spec(self, n: int, spec: RunSpec) -> None:
         text = json.dumps(asdict(spec))
         self.begin()
-        self._execute("UPDATE runs SET spec = ?, mac = ? WHERE n = ?", (text, self._mac("run", spec.id, text), n))
+        self._execute("UPDATE runs SET spec = ?, mac = ? WHERE n = ?", (text, self._seal.of("run", spec.id, text), n))
 
     # Entries
 
     def append(self, run: int, idx: int, entry: Entry, facts: Facts) -> None:
         """Add entry number `idx`."""
-        mac = self._mac(str(run), str(idx), *map(str, entry))
+        mac = self._seal.of(str(run), str(idx), *map(str, entry))
         self._execute(
             "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (run, idx, *entry, mac, *facts)
         )
@@ -243,7 +261,7 @@ class Journal:
             before = expected
             try:
                 for idx, kind, seq, name, payload, mac in self._execute(sql, (run, expected)):
-                    if idx != expected or self._mac(str(run), str(idx), kind, str(seq), name, payload) != mac:
+                    if idx != expected or self._seal.of(str(run), str(idx), kind, str(seq), name, payload) != mac:
                         raise JournalError(f"{self.home.journal}: entry {expected} of the run is damaged or missing")
                     expected += 1
                     yield Entry(kind, seq, name, payload)
@@ -263,7 +281,9 @@ class Journal:
             (run,),
         ).fetchall()
         return [
-            StepRow(row[0], Entry(*row[1:5]), self.site(row[5]), row[6], row[7], row[8] or 0, bool(row[9]), row[10])
+            StepRow(
+                row[0], Entry(*row[1:5]), self._places.site(row[5]), row[6], row[7], row[8] or 0, bool(row[9]), row[10]
+            )
             for row in rows
         ]
 
@@ -291,9 +311,7 @@ class Journal:
         self.forget_from(run, rewound.idx)
         if rewound.given is not None:
             self.append(run, rewound.idx, rewound.given, rewound.facts)
-        self._execute(
-            "UPDATE runs SET status = 'running', exit_code = NULL, failed = NULL, error = '' WHERE n = ?", (run,)
-        )
+        self._write_end(run, "running")
         self.commit(sync=True)
 
     def forget_from(self, run: int, idx: int) -> None:
@@ -307,11 +325,12 @@ class Journal:
     def open(self, run: int, row: OpenRow) -> None:
         """Note that a request is open; replaces an earlier note of the same request."""
         note = json.dumps(row.note)
-        mac = self._mac("open", str(run), str(row.seq), row.kind, row.name, str(row.until), str(row.attempts), note)
         site = self.site_number(row.site) if row.site else None
+        facts = (run, row.seq, row.kind, row.name, site, row.at, row.until, row.attempts)
+        mac = self._seal.of("open", *map(str, facts), note)
         self._execute(
             "INSERT OR REPLACE INTO open VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (run, row.seq, row.kind, row.name, site, row.at, row.until, row.attempts, note, mac),
+            (*facts, note, mac),
         )
 
     def shut(self, run: int, seq: int) -> None:
@@ -323,70 +342,58 @@ class Journal:
         sql = "SELECT seq, kind, name, site, at, until, attempts, note, mac FROM open WHERE run = ? ORDER BY seq"
         rows = []
         for seq, kind, name, site, at, until, attempts, note, mac in self._execute(sql, (run,)).fetchall():
-            if mac != self._mac("open", str(run), str(seq), kind, name, str(until), str(attempts), note):
-                raise JournalError(f"{self.home.journal}: the note of open request {seq} is damaged")
-            rows.append(OpenRow(seq, kind, name, self.site(site), at, until, attempts, json.loads(note)))
+            if mac != self._seal.of("open", *map(str, (run, seq, kind, name, site, at, until, attempts)), note):
+                raise self._damaged(f"note of open request {seq}")
+            rows.append(OpenRow(seq, kind, name, self._places.site(site), at, until, attempts, json.loads(note)))
         return rows
 
-    # Sites
-
     def site_number(self, site: Site) -> int:
-        number = self._sites.get(site)
-        if number is None:
-            text = json.dumps(asdict(site))
-            self._execute("INSERT OR IGNORE INTO sites (site) VALUES (?)", (text,))
-            number = int(self._execute("SELECT n FROM sites WHERE site = ?", (text,)).fetchone()[0])
-            self._sites[site] = number
-        return number
-
-    def site(self, number: int | None) -> Site | None:
-        if number is None:
-            return None
-        if number not in self._sites_by_n:
-            from durable.runner.core.call import Policy
-
-            fields = json.loads(self._execute("SELECT site FROM sites WHERE n = ?", (number,)).fetchone()[0])
-            self._sites_by_n[number] = Site(**{**fields, "policy": Policy.of(fields["policy"])})
-        return self._sites_by_n[number]
+        """Return the number of a site, for rows that mention it."""
+        return self._places.number(site)
 
     # Output
 
     def add_output(self, run: int, n: int, fd: int, data: bytes) -> None:
-        self._execute("INSERT OR REPLACE INTO output VALUES (?, ?, ?, ?)", (run, n, fd, data))
+        mac = self._seal.of_data(data, "output", run, n, fd)
+        self._execute("INSERT OR REPLACE INTO output VALUES (?, ?, ?, ?, ?)", (run, n, fd, data, mac))
 
     def output(self, run: int, since: int = 0) -> list[tuple[int, int, bytes]]:
-        """Return (number, descriptor, bytes) of a run's output from chunk number `since` on."""
-        sql = "SELECT n, fd, data FROM output WHERE run = ? AND n >= ? ORDER BY n"
-        return self._execute(sql, (run, since)).fetchall()
+        """Return (number, descriptor, bytes) of a run's output from chunk number `since` on. Raise JournalError."""
+        sql = "SELECT n, fd, data, mac FROM output WHERE run = ? AND n >= ? ORDER BY n"
+        found: list[tuple[int, int, bytes]] = []
+        for n, fd, data, mac in self._execute(sql, (run, since)).fetchall():
+            if n != since + len(found) or mac != self._seal.of_data(data, "output", run, n, fd):
+                raise self._damaged(f"output of the run (part {since + len(found)})")
+            found.append((n, fd, data))
+        return found
 
     # Inbox
 
     def send(self, run: int, kind: str, name: str, payload: str) -> None:
         """Leave a message for the process that drives (or will drive) the run."""
         self.begin()
-        self._execute(
-            "INSERT INTO inbox (run, kind, name, payload, at) VALUES (?, ?, ?, ?, ?)",
-            (run, kind, name, payload, time.time()),
-        )
+        last = self._execute("SELECT seq FROM sqlite_sequence WHERE name = 'inbox'").fetchone()
+        n = last[0] + 1 if last else 1
+        mac = self._seal.of("inbox", str(run), str(n), kind, name, payload)
+        self._execute("INSERT INTO inbox VALUES (?, ?, ?, ?, ?, ?, ?)", (n, run, kind, name, payload, time.time(), mac))
         self.commit(sync=True)
 
     def inbox(self, run: int) -> list[tuple[int, str, str, str]]:
-        """Return (number, kind, name, payload) of the messages not taken yet."""
-        return self._execute("SELECT n, kind, name, payload FROM inbox WHERE run = ? ORDER BY n", (run,)).fetchall()
+        """Return (number, kind, name, payload) of the messages not taken yet. Raise JournalError."""
+        found: list[tuple[int, str, str, str]] = []
+        sql = "SELECT n, kind, name, payload, mac FROM inbox WHERE run = ? ORDER BY n"
+        for n, kind, name, payload, mac in self._execute(sql, (run,)).fetchall():
+            if mac != self._seal.of("inbox", str(run), str(n), kind, name, payload):
+                raise self._damaged(f"message {n} for the run")
+            found.append((n, kind, name, payload))
+        return found
 
     def take(self, n: int) -> None:
         """Drop message `n` (in the transaction that records what it said)."""
         self._execute("DELETE FROM inbox WHERE n = ?", (n,))
 
-    def _mac(self, *parts: str) -> bytes:
-        if len(parts[-1]) < _LARGE:
-            text = "\0".join(parts).encode("utf-8", "surrogatepass")
-            return hashlib.blake2b(text, key=self._key, digest_size=16).digest()
-        *head, last = parts
-        digest = hashlib.blake2b("\0".join([*head, ""]).encode(), key=self._key, digest_size=16)
-        for start in range(0, len(last), _LARGE):  # without a second copy of something large
-            digest.update(last[start : start + _LARGE].encode("utf-8", "surrogatepass"))
-        return digest.digest()
+    def _damaged(self, what: str) -> JournalError:
+        return JournalError(f"{self.home.journal}: the {what} is damaged or missing (its keyed hash is wrong)")
 
 
-_RUN = "SELECT n, id, spec, status, exit_code, error, started_at, updated_at, boot, failed, mac FROM runs"
+_RUN = "SELECT n, id, spec, status, exit_code, error, started_at, updated_at, boot, failed, mac, end_mac FROM runs"

@@ -214,13 +214,18 @@ def keep_bundle(bundle: Bundle, home: Home) -> None:
 
 
 def kept_bundle(home: Home, name: str) -> Bundle:
-    """Return the stored code of a run. Raise JournalError if it is gone."""
-    from durable.transpiler.ir.bundle import Bundle
+    """Return the stored code of a run. Raise JournalError if it is gone, or is not what the run began with."""
+    from durable.transpiler.ir.bundle import Bundle, content_hash
 
     try:
-        return Bundle.load(home.bundles / name)
+        bundle = Bundle.load(home.bundles / name)
     except (OSError, ValueError, KeyError) as error:
         raise JournalError(f"the code that the run began with cannot be read: {error}") from error
+    if content_hash(bundle.manifest, bundle.modules) != name:
+        raise JournalError(
+            f"{home.bundles / name}: this is not the code that the run began with; put a copy of it back"
+        )
+    return bundle
 
 
 # Driving

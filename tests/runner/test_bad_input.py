@@ -119,15 +119,56 @@ def test_tampered_record(project: Project) -> None:
     _is_refused(project)
 
 
+@pytest.mark.parametrize(
+    ("change", "command", "says"),
+    [
+        ("UPDATE output SET data = 'forged'", "logs", "output of the run"),
+        ("UPDATE output SET data = CAST('forged' AS BLOB)", "logs", "output of the run"),
+        ("DELETE FROM output WHERE n = 1", "logs", "output of the run"),
+        ("UPDATE output SET n = 9 - n", "resume", "output of the run"),
+        ("UPDATE sites SET site = replace(site, 'p.py', 'q.py')", "show", "place"),
+        ("UPDATE open SET at = at - 1000", "resume", "open request"),
+        ("UPDATE inbox SET name = 'SIGTERM'", "resume", "message"),
+        ("INSERT INTO inbox SELECT n + 1, run, kind, name, payload, at, mac FROM inbox", "resume", "message"),
+        ("UPDATE runs SET status = 'completed', exit_code = 0", "resume", "record of run r"),
+        ("UPDATE runs SET failed = 3", "show", "record of run r"),
+    ],
+)
+def test_every_row_is_sealed(project: Project, change: str, command: str, says: str) -> None:
+    project.write("p.py", 'print("a", flush=True)\nprint("b", flush=True)\nprint(input("go? "))\n')
+    process = project.start("run", "--id", "r", "p.py")
+    _wait_for_prompt(project)
+    process.kill()
+    process.communicate()
+    assert project.durable("signal", "r", "SIGUSR1").returncode == 0
+    with sqlite3.connect(project.home / "journal.db") as db:
+        assert db.execute(change).rowcount
+    db.close()
+    done = project.durable(command, "r")
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert "damaged" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_code_that_is_not_what_the_run_began_with(project: Project) -> None:
+    interrupted(project)
+    (module,) = project.home.glob("bundles/*/modules/__main__.py")
+    module.write_text(module.read_text() + "print('forged')\n")
+    done = project.durable("resume", "r")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "not the code that the run began with" in done.stderr
+
+
 def test_journal_of_another_format(project: Project) -> None:
     interrupted(project)
     db = sqlite3.connect(project.home / "journal.db")
-    db.execute("UPDATE meta SET value = '0' WHERE key = 'format'")
+    db.execute("UPDATE meta SET value = '1' WHERE key = 'format'")
     db.commit()
     db.close()
     done = project.durable("resume", "r")
     assert done.returncode == 1
-    assert "format 0" in done.stderr
+    assert "format 1" in done.stderr
 
 
 def test_full_disk(project: Project) -> None:

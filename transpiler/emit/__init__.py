@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Literal
@@ -12,7 +11,15 @@ from durable.transpiler.emit.blocks import outlined
 from durable.transpiler.emit.header import header_lines
 from durable.transpiler.emit.splices import Splice, applied
 from durable.transpiler.emit.workflow import emit_workflow
-from durable.transpiler.ir.bundle import FORMAT, Bundle, BundleModule, Manifest, ModuleRecord, StepRecord
+from durable.transpiler.ir.bundle import (
+    FORMAT,
+    Bundle,
+    BundleModule,
+    Manifest,
+    ModuleRecord,
+    StepRecord,
+    content_hash,
+)
 from durable.transpiler.ir.plan import ModulePlan, OpenResource, OutlineBlock, OutlineRegion, Plan, Step, WrapStep
 from durable.transpiler.ir.resolved import ResolvedModule
 
@@ -23,7 +30,7 @@ def emit(plan: Plan, created_with: Mapping[str, str]) -> Bundle:
         _emit_module(module, decided) for module, decided in zip(plan.resolved.modules, plan.modules, strict=True)
     )
     manifest = _manifest(plan, modules, created_with)
-    manifest["hash"] = _hash(manifest, modules)
+    manifest["hash"] = content_hash(manifest, modules)
     return Bundle(manifest, modules, emit_workflow(manifest))
 
 
@@ -126,10 +133,3 @@ def _module(module: BundleModule) -> ModuleRecord:
         sha256=hashlib.sha256(module.source.encode()).hexdigest(),
         segments=[list(segment) for segment in module.segments],
     )
-
-
-def _hash(manifest: Manifest, modules: tuple[BundleModule, ...]) -> str:
-    elsewhere = ("root", "created_with", "hash", "diagnostics")
-    content = {key: value for key, value in manifest.items() if key not in elsewhere}
-    text = json.dumps([content, [module.generated for module in modules]], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()

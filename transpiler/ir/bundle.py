@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from dataclasses import dataclass, field
@@ -127,6 +128,14 @@ class Bundle:
             raise ValueError(f"{directory}: bundle format {manifest['format']}, this durable reads {FORMAT}")
         modules = tuple(_load_module(directory, Path(manifest["root"]), record) for record in manifest["modules"])
         return Bundle(manifest, modules, _read(directory / "workflow.py"))
+
+
+def content_hash(manifest: Manifest, modules: tuple[BundleModule, ...]) -> str:
+    """The hash, hexadecimal, of what a bundle does: not of where or with what it was made."""
+    elsewhere = ("root", "created_with", "hash", "diagnostics")
+    content = {key: value for key, value in manifest.items() if key not in elsewhere}
+    text = json.dumps([content, [module.generated for module in modules]], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _load_module(directory: Path, root: Path, record: ModuleRecord) -> BundleModule:
