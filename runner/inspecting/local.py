@@ -17,9 +17,8 @@ from durable.runner.inspecting.taking import Looked
 from durable.runner.inspecting.values import Shown
 from durable.runner.inspecting.waiting import Computing, Facts, NewMoment
 from durable.runner.journal.store import Journal, RunRow
-from durable.runner.local.driver import kept_bundle, relearned
-from durable.runner.local.session import blobs_of, prepare_process, sites_of
-from durable.runner.program import loader
+from durable.runner.local.driver import relearned
+from durable.runner.local.session import bound
 from durable.runner.program import main as program
 from durable.runner.run import Run
 
@@ -37,8 +36,6 @@ class LocalReplay:
         self._begin()
 
     def _begin(self) -> None:
-        bundle = kept_bundle(self._journal.home, self._row.spec.bundle)
-        prepare_process(bundle)
         self._replay = Replay(self._journal.entries(self._row.n), self._journal.size(self._row.n))
         self._started = {row.seq for row in self._journal.open_rows(self._row.n)}
         self._open: dict[int, Request] = {}
@@ -47,10 +44,7 @@ class LocalReplay:
         self.output = {1: bytearray(), 2: bytearray()}
         self._given = 0
         self.activation = 0
-        large = blobs_of(self._journal, self._row)
-        self.run = Run(self._row.spec, self, sites_of(bundle), loader.Modules(bundle), large)
-        self.run.learned = {(file, line, column): since for file, line, column, since in self._row.spec.learned}
-        program.prepare(self.run)
+        self.run = bound(self._journal, self._row, self)
         self.looked = Looked(self.run, Shown(), self._facts())
         program.UNCAUGHT[:] = [self._ended]
 

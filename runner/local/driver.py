@@ -29,6 +29,7 @@ from durable.runner.spec import Outcome, RunSpec
 from durable.transpiler.files import is_there, main_file
 
 if TYPE_CHECKING:
+    from durable.runner.local.engine import LocalEngine
     from durable.runner.local.session import Session
     from durable.transpiler.ir.bundle import Bundle
     from durable.transpiler.ir.site import Site as LearnedSite
@@ -258,7 +259,7 @@ def finish(journal: Journal, row: RunRow, outcome: Outcome) -> int:
     return outcome.exit_code
 
 
-def learn(journal: Journal, row: RunRow, caught: EffectOutsideStep, session: Session) -> RunRow:
+def learn(journal: Journal, row: RunRow, caught: EffectOutsideStep, session: Session | LocalEngine) -> RunRow:
     """Make the call that the guard caught a step, from the present moment of the run on (promise 9)."""
     try:
         activation = session.drop_activation()

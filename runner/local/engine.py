@@ -22,6 +22,7 @@ from durable.runner.engines.replay import Entry, Replay, event_of, track
 from durable.runner.errors import JournalError, Misfit
 from durable.runner.journal.store import Journal, RunRow
 from durable.runner.local import crash, doubt
+from durable.runner.local.clock import REAL, Clock
 from durable.runner.local.console import Console
 from durable.runner.local.inbox import POLL, Inbox
 from durable.runner.local.liveline import Doing
@@ -35,21 +36,27 @@ from durable.runner.run import Run
 from durable.runner.spec import Outcome
 from durable.runner.steps import attempt, recorded
 
+_INSTANT = 1e-6
+"""Seconds to which a moment is known: about those between two floats since the epoch."""
+
 
 class LocalEngine:
     """Drives one run to its end from its journal. The caller holds the run's lock."""
 
-    def __init__(self, journal: Journal, row: RunRow, console: Console) -> None:
+    recorder_class: type[Recorder] = Recorder
+
+    def __init__(self, journal: Journal, row: RunRow, console: Console, clock: Clock = REAL) -> None:
         self.journal = journal
         self.row = row
         self.console = console
         self.replay = Replay(journal.entries(row.n), journal.size(row.n))
         self.kept = len(self.replay)
-        self._recorder = Recorder(journal, row.n, self.kept, console)
+        self._clock = clock
+        self._recorder = self.recorder_class(journal, row.n, self.kept, console, clock)
         self.activation = 0
         self._before = self._given = 0
         self._open: dict[int, Request] = {}
-        self._starts = Starts(journal, row, self._recorder)
+        self._starts = Starts(journal, row, self._recorder, clock)
         self._fresh: list[int] = []
         self._withdrawn: set[int] = set()
         self._timers: dict[int, float] = {}
@@ -172,7 +179,7 @@ class LocalEngine:
         self._flying |= set() if call.is_wait else {call.seq}
         event = doubt.event_without_trying(self.run, call)
         if event is not None:
-            self._answers.put((call, event, time.time()))
+            self._answers.put((call, event, self._clock.now()))
         else:
             if "before" in call.extra:
                 call.extra["is_shared"] = True
@@ -186,10 +193,12 @@ class LocalEngine:
         self._starts.step(call)
         self._starts.commit([call])
         event = doubt.event_without_trying(self.run, call)
-        started = time.time()
+        started = self._clock.now()
         if event is None:
+            began = time.monotonic()
             with self._recorder.aside():
                 event = self._attempt(call)
+            self._clock.took(time.monotonic() - began)
         self._answered([(call, event, started)])
 
     def drop_activation(self) -> int:
@@ -219,7 +228,7 @@ class LocalEngine:
         return event
 
     def _perform_elsewhere(self, call: Call) -> None:
-        started = time.time()
+        started = self._clock.now()
         event: Returned | Raised | JournalError
         try:
             event = self._attempt(call)
@@ -305,13 +314,14 @@ class LocalEngine:
     def _wait_long(self) -> Answer | None:
         while True:
             due = min(self._timers.items(), key=lambda item: (item[1], item[0]), default=None)
-            left = due[1] - time.time() if due is not None else POLL
-            if due is not None and left <= 0:
+            left = due[1] - self._clock.now() if due is not None else None
+            if due is not None and left is not None and left <= _INSTANT:
                 self._fire(due[0])
                 return None
-            self._recorder.commit_before(left)
+            self._recorder.commit_before(POLL if left is None else left)
             try:
-                return self._answers.get(timeout=max(0.0, min(left, 0.005 if self.console.is_asking else POLL)))
+                most = 0.005 if self.console.is_asking else POLL
+                return self._clock.get(self._answers, left, most, len(self._flying))
             except queue.Empty:
                 if len(self._open) > len(self._timers) > 0:
                     self._recorder.beat()
@@ -343,10 +353,10 @@ class LocalEngine:
 
     def _poll_signals(self) -> bool:
         """Feed one signal of the operating system that the program handles, if one has arrived."""
-        name = self._signals.take()
-        if name is None:
+        entry = self._signals.take()
+        if entry is None:
             return False
-        self._message(Entry("signal", -1, name, "null"))
+        self._message(entry)
         return True
 
     def _message(self, entry: Entry) -> None:

@@ -12,6 +12,7 @@ from durable.runner.core.messages import Request, site_of
 from durable.runner.engines.replay import Entry
 from durable.runner.errors import JournalError
 from durable.runner.journal.store import Journal, OpenRow
+from durable.runner.local.clock import REAL, Clock
 from durable.runner.local.console import Console
 
 BRIEF = 0.02
@@ -22,11 +23,12 @@ _TICK = 0.1
 class Recorder:
     """Writes what happens in run number `n`; `size` counts its entries. Nothing is on disk before a commit."""
 
-    def __init__(self, journal: Journal, n: int, size: int, console: Console) -> None:
+    def __init__(self, journal: Journal, n: int, size: int, console: Console, clock: Clock = REAL) -> None:
         self.journal = journal
         self.n = n
         self.size = size
         self._console = console
+        self._clock = clock
         self._is_unsynced = False
         self._committed = self._beaten = 0.0
         self._mine = threading.Lock()
@@ -42,7 +44,7 @@ class Recorder:
         `wait` is the timer or prompt that it answers, if it is one.
         """
         self.journal.begin()
-        now = time.time()
+        now = self._clock.now()
         place = call.site if call is not None else site_of(wait)
         number = self.journal.site_number(place) if place is not None else None
         at = started if started is not None else now

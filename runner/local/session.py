@@ -24,7 +24,7 @@ from durable.runner.local.performing import performed_step
 from durable.runner.local.resting import rest_if_asleep
 from durable.runner.program import loader, tracebacks
 from durable.runner.program import main as program
-from durable.runner.run import Run
+from durable.runner.run import Host, Run
 from durable.runner.sites import Sites
 from durable.runner.spec import Outcome
 from durable.runner.verify import trace
@@ -37,16 +37,12 @@ class Session:
     """Binds a journal row to its program. `drive` runs it to its end. `before` is this process's session before it."""
 
     def __init__(self, journal: Journal, row: RunRow, before: Session | None = None) -> None:
-        bundle = kept_bundle(journal.home, row.spec.bundle)
-        prepare_process(bundle)
-        said.install()
         self._console = Console(row.spec.id, journal.output(row.n), before.shown if before else None)
         self._engine = LocalEngine(journal, row, self._console)
-        self._run = Run(row.spec, self._engine, sites_of(bundle), loader.Modules(bundle), blobs_of(journal, row))
-        self._run.learned = {(file, line, column): since for file, line, column, since in row.spec.learned}
+        self._run = bound(journal, row, self._engine)
+        said.install()
         self._steps = journal.count_steps(row.n) if before is None and self._engine.kept else None
         self._engine.on_live = self._go_live
-        program.prepare(self._run)
 
     def _go_live(self, requests: Iterable[Request]) -> None:
         """Say what was kept and where the run goes on; from now on show what it does."""
@@ -74,6 +70,16 @@ class Session:
             raise
         finally:
             self._console.hide_doing()
+
+
+def bound(journal: Journal, row: RunRow, host: Host) -> Run:
+    """Return a run with its program, ready to begin, in a process that is prepared for it. Raise JournalError."""
+    bundle = kept_bundle(journal.home, row.spec.bundle)
+    prepare_process(bundle)
+    run = Run(row.spec, host, sites_of(bundle), loader.Modules(bundle), blobs_of(journal, row))
+    run.learned = {(file, line, column): since for file, line, column, since in row.spec.learned}
+    program.prepare(run)
+    return run
 
 
 def counted(steps: int) -> str:

@@ -10,12 +10,14 @@ import sys
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from durable.runner.engines.replay import Entry
+
 if TYPE_CHECKING:
     from durable.runner.run import Run
 
 
 class Signals:
-    """Notes the signals that arrive for a run; `take` gives them out by name, in order."""
+    """Notes the signals that arrive for a run; `take` gives them out as entries, in order."""
 
     def __init__(self) -> None:
         self._watched: set[str] = set()
@@ -34,6 +36,6 @@ class Signals:
     def _note(self, number: int, frame: object) -> None:
         self._arrived.append(signal.Signals(number).name)
 
-    def take(self) -> str | None:
-        """Return the name of the oldest signal that was not taken yet, None if there is none."""
-        return self._arrived.popleft() if self._arrived else None
+    def take(self) -> Entry | None:
+        """Return the entry of the oldest signal that was not taken yet, None if there is none."""
+        return Entry("signal", -1, self._arrived.popleft(), "null") if self._arrived else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Container, Iterable, Mapping
 
 from durable.runner.core.call import Call
@@ -10,6 +9,7 @@ from durable.runner.core.messages import AskPrompt, Request, StartTimer
 from durable.runner.journal.integrity import boot_id
 from durable.runner.journal.store import Journal, OpenRow, RunRow
 from durable.runner.local import crash
+from durable.runner.local.clock import Clock
 from durable.runner.local.recorder import BRIEF, Recorder
 from durable.runner.local.timers import brief_ones, due_at, pause_of
 
@@ -17,10 +17,11 @@ from durable.runner.local.timers import brief_ones, due_at, pause_of
 class Starts:
     """Writes down what begins through `recorder`, and knows what was begun by a process that has died."""
 
-    def __init__(self, journal: Journal, row: RunRow, recorder: Recorder) -> None:
+    def __init__(self, journal: Journal, row: RunRow, recorder: Recorder, clock: Clock) -> None:
         self._journal = journal
         self._row = row
         self._recorder = recorder
+        self._clock = clock
         self._kept = recorder.size
         self._found = {open_row.seq: open_row for open_row in journal.open_rows(row.n)}
         self._begun: dict[int, OpenRow] = {}
@@ -42,7 +43,7 @@ class Starts:
         if self._begun:
             last_sign = self._journal.last_sign(self._row.n)
             self._begun |= brief_ones(requests, self._begun, last_sign)
-            self._pause = pause_of(requests, self._begun, last_sign)
+            self._pause = pause_of(requests, self._begun, last_sign, self._clock.now())
 
     def answered(self, seq: int) -> None:
         """Forget what was begun under `seq`: it has its answer."""
@@ -56,7 +57,7 @@ class Starts:
         doubtful = begun is not None or self._may_have_started()
         attempts = (begun.attempts if begun else 0) + 1
         note = call.probe.note() if call.probe is not None and begun is None else begun.note if begun else None
-        row = OpenRow(call.seq, "step", call.site.callee, call.site, time.time(), None, attempts, note)
+        row = OpenRow(call.seq, "step", call.site.callee, call.site, self._clock.now(), None, attempts, note)
         self._recorder.open(row)
         call.extra["attempts"] = attempts
         call.extra["doubtful"] = doubtful
@@ -78,13 +79,13 @@ class Starts:
     def timer(self, request: StartTimer) -> float:
         """Write down that a timer runs; return the time it is due, in seconds since the epoch."""
         begun = self._begun.get(request.seq)
-        until = due_at(request, begun, self._pause)
+        until = due_at(request, begun, self._pause, self._clock.now())
         if begun is None and request.seconds > BRIEF:
-            self._recorder.open(OpenRow(request.seq, "timer", "sleep", request.site, time.time(), until, 1, None))
+            self._recorder.open(OpenRow(request.seq, "timer", "sleep", request.site, self._clock.now(), until, 1, None))
         return until
 
     def prompt(self, request: AskPrompt) -> None:
         """Write down that a prompt is open."""
         self._recorder.open(
-            OpenRow(request.seq, "prompt", request.text, request.site, time.time(), None, 1, request.kind)
+            OpenRow(request.seq, "prompt", request.text, request.site, self._clock.now(), None, 1, request.kind)
         )

@@ -7,7 +7,6 @@ much later as they would have. A deadline of hours is somebody's calendar.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 
 from durable.runner.core.messages import Perform, Request, StartTimer
@@ -18,13 +17,14 @@ SHORT = 60.0
 """Seconds up to which a timer counts as short."""
 
 
-def pause_of(requests: Mapping[int, Request], begun: Mapping[int, OpenRow], last_sign: float | None) -> float:
+def pause_of(
+    requests: Mapping[int, Request], begun: Mapping[int, OpenRow], last_sign: float | None, now: float
+) -> float:
     """Return for how many seconds a run's short timers stood still.
 
     `requests` are those that are open when the run goes on, `begun` the rows of those that began before the crash, by
-    number; `last_sign` is when the process was last seen alive (seconds since the epoch).
+    number; `last_sign` is when the process was last seen alive, `now` the present (seconds since the epoch).
     """
-    now = time.time()
     if any(isinstance(request, Perform) and not request.call.is_wait for request in requests.values()):
         since = last_sign
     else:
@@ -46,10 +46,10 @@ def brief_ones(
     }
 
 
-def due_at(request: StartTimer, begun: OpenRow | None, pause: float) -> float:
+def due_at(request: StartTimer, begun: OpenRow | None, pause: float, now: float) -> float:
     """Return the moment at which a timer is due (seconds since the epoch); `begun` is its row from before a crash."""
     if begun is None or begun.until is None:
-        return time.time() + request.seconds
+        return now + request.seconds
     return begun.until + pause if _is_short(request) else begun.until
 
 

@@ -13,7 +13,7 @@ class Workers:
     """
 
     def __init__(self, limit: int = 256) -> None:
-        self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._idle = threading.Semaphore(0)
         self._limit = limit
         self._count = 0
@@ -25,8 +25,12 @@ class Workers:
             self._count += 1
             threading.Thread(target=self._work, name=f"durable-step-{self._count}", daemon=True).start()
 
+    def close(self) -> None:
+        """Let the threads end when they have nothing more to do."""
+        for _ in range(self._count):
+            self._jobs.put(None)
+
     def _work(self) -> None:
-        while True:
-            job = self._jobs.get()
+        while (job := self._jobs.get()) is not None:
             job()
             self._idle.release()

@@ -56,8 +56,8 @@ def _due(timers: list[tuple[float, float]], seen_ago: float, is_cut_off: bool) -
         n: OpenRow(n, "timer", "sleep", SITE, now - ago, now - ago + seconds, 1, None)
         for n, (seconds, ago) in enumerate(timers)
     }
-    pause = pause_of({**requests, **({9: _step(9)} if is_cut_off else {})}, begun, now - seen_ago)
-    return [due_at(StartTimer(n, seconds, SITE), begun[n], pause) - now for n, (seconds, _) in enumerate(timers)]
+    pause = pause_of({**requests, **({9: _step(9)} if is_cut_off else {})}, begun, now - seen_ago, now)
+    return [due_at(StartTimer(n, seconds, SITE), begun[n], pause, now) - now for n, (seconds, _) in enumerate(timers)]
 
 
 @pytest.mark.parametrize(
@@ -81,5 +81,5 @@ def test_a_timer_too_brief_to_be_written_down_keeps_its_place_before_one_that_wa
     begun = {0: OpenRow(0, "timer", "sleep", SITE, now - 9, now - 9 + 0.05, 1, None)}
     begun |= brief_ones(requests, begun, now - 9)
     assert sorted(begun) == [0, 1]
-    pause = pause_of(requests, begun, now - 9)
-    assert due_at(requests[1], begun[1], pause) < due_at(requests[0], begun[0], pause)
+    pause = pause_of(requests, begun, now - 9, now)
+    assert due_at(requests[1], begun[1], pause, now) < due_at(requests[0], begun[0], pause, now)
