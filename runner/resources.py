@@ -261,6 +261,8 @@ class Operation:
         done = _Done(self.name, args, kwargs, effect, place)
         roots = roots_of(run, None, args, kwargs) if args or kwargs else ()
         call = Call(functools.partial(operate, proxy, self.name), args, kwargs, effect, place, roots)
+        opened: Call | None = object.__getattribute__(proxy, "_call")
+        call.stub = opened.stub if opened is not None else None
         log: list[_Done] = object.__getattribute__(proxy, "_log")
         if self.name == "__next__":
             return _moved(run, call, done, log)
@@ -294,7 +296,8 @@ def _moved(run: Run, call: Call, done: _Done, log: list[_Done]) -> Any:
 def operate(proxy: Proxy, name: str, /, *args: Any, **kwargs: Any) -> Any:
     """Call a method of the object behind `proxy`, opened again if it was lost."""
     resources: Resources = object.__getattribute__(proxy, "_resources")
-    return getattr(resources.revive(proxy, name), name)(*args, **kwargs)
+    live = resources.revive(proxy, name)
+    return getattr(live, *args) if name == "__getattribute__" else getattr(live, name)(*args, **kwargs)
 
 
 def called_by(fn: Callable[..., Any]) -> Callable[..., Any]:
@@ -328,8 +331,10 @@ _SPECIAL = (
 def _proxy_class(cls: type) -> type[Proxy]:
     """Return the proxy class for resources of class `cls`: it has the special methods that `cls` has."""
     body: dict[str, Any] = {"__slots__": ()}
+    is_magic = any(base.__name__ == "MagicMixin" for base in cls.__mro__)  # each such mock has a class of its own
     for name in _SPECIAL:
-        if any(name in vars(base) for base in cls.__mro__ if base is not object) and getattr(cls, name) is not None:
+        has_it = any(name in vars(base) for base in cls.__mro__ if base is not object)
+        if (is_magic and name != "__hash__") or (has_it and getattr(cls, name) is not None):
             body[name] = _special(name)
     return type(cls.__name__, (Proxy,), body)
 

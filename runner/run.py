@@ -185,6 +185,7 @@ class Run:
                 context.enter(before)
         for end in self.on_stop:
             end()
+        self.resources.live.clear()
 
     @contextmanager
     def entered(self) -> Iterator[None]:

@@ -330,6 +330,9 @@ def _recorded(
     except Unstorable as cause:
         if kind is Raised:
             raise
+        if call.stub is not None and not call.is_kept:
+            call.is_kept = True
+            return _recorded(run, call, value, kind, heard, changed)
         kind, record = Raised, run.encoder.text(_unstorable(call, cause))
     return kind(call.seq, said.with_record(run, heard, record))
 

@@ -7,6 +7,7 @@ statement outside of a transaction is performed in one of its own.
 
 from __future__ import annotations
 
+import contextlib
 import copyreg
 import sqlite3 as _real
 import threading
@@ -16,6 +17,7 @@ from typing import Any, Literal
 
 from durable.runner import context
 from durable.runner.core.call import Call, Probe
+from durable.runner.run import Run
 from durable.stdlib_shims._sqlite3_counter import Committed, Repeatable
 from durable.stdlib_shims._sqlite3_cursor import Cursor, either, either_attribute, outcome_of
 from durable.stdlib_shims._sqlite3_opening import CONNECT, POSITIONS, mixed, place_of, setting, try_out
@@ -26,6 +28,16 @@ from durable.stdlib_shims._sqlite3_text import Kind, kind_of
 _DEFAULT_LEVEL = ""
 _SESSION_STATE = ("pending", "history", "is_open", "changes")
 _REAL_CLASS: Any = _real.Connection
+
+
+_sessions: weakref.WeakKeyDictionary[Run, weakref.WeakSet[Session]] = weakref.WeakKeyDictionary()
+
+
+def drop_connections(run: Run) -> None:
+    """Close the live connections of a run that is dropped: what they have locked is free, as after a crash."""
+    for session in list(_sessions.pop(run, ())):
+        with contextlib.suppress(_real.Error):
+            session.close()
 
 
 class Connection(_real.Connection):
@@ -56,6 +68,7 @@ class Connection(_real.Connection):
         self._last_row: int | None = 0
         site = run.take_site("sqlite3.connect", "open")
         self._session = Session((place,), {**given, "check_same_thread": False}, site, is_memory)
+        _sessions.setdefault(run, weakref.WeakSet()).add(self._session)
         run.perform(Call(self._open, (), {}, "open", site))
 
     def _open(self) -> None:

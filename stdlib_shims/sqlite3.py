@@ -11,7 +11,7 @@ import sqlite3.dbapi2 as _dbapi2
 from typing import Any
 
 from durable.runner.run import Run
-from durable.stdlib_shims._sqlite3_connection import Connection, connect
+from durable.stdlib_shims._sqlite3_connection import Connection, connect, drop_connections
 from durable.stdlib_shims._sqlite3_cursor import Cursor
 
 __all__ = ["Connection", "Cursor", "connect", "dbapi2"]
@@ -32,6 +32,7 @@ def prepare(run: Run) -> None:
     for module in (_real, _dbapi2):
         run.cells.add(module, "Connection", Connection)
         run.cells.add(module, "Cursor", Cursor)
+    run.on_stop.append(lambda: drop_connections(run))
 
 
 def install() -> None:

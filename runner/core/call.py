@@ -101,7 +101,9 @@ class Call:
     `effect` is "read", "write" or "open". `roots` are the mutable objects reachable at once from the arguments, whose
     changes are recorded with the result. What `is_wait` only waits for the world: it may take for ever, is never
     waited for, and may be given up at any time. `attempt` counts the step's performances that its policy asks for;
-    `first` is the number of the first of them. `told` is given the record of what a performance has returned.
+    `first` is the number of the first of them. `told` is given the record of what a performance has returned. `stub`
+    stands for the effect in a test; what is done with what it gave has it too, and `is_kept` says that its result is to
+    stay alive, for it cannot be stored.
     """
 
     fn: Callable[..., Any]
@@ -118,5 +120,7 @@ class Call:
     first: int = -1
     process: Any = None
     is_wait: bool = False
+    stub: Any = None
+    is_kept: bool = False
     told: Callable[[str], None] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
