@@ -152,13 +152,7 @@ class Bench:
         return [(step, pid, _steady(f"{event} {what}".replace(here, "."))) for step, pid, event, what in lines]
 
     def _files(self) -> dict[str, str]:
-        found = {}
-        for path in sorted(self.work.rglob("*")):
-            name = path.relative_to(self.work).as_posix()
-            if any(part in _LEFT_OUT for part in path.parts) or self._is_ignored(name):
-                continue
-            found[name] = _digest(path, str(self.work).encode())
-        return found
+        return {name: digest for name, digest in files_below(self.work) if not self._is_ignored(name)}
 
     def _is_ignored(self, name: str) -> bool:
         return any(fnmatch(name, pattern) or fnmatch(Path(name).name, pattern) for pattern in self.settings.ignore)
@@ -167,6 +161,13 @@ class Bench:
 def _steady(effect: str) -> str:
     """Put the same name for each that `tempfile` or click makes up: no two runs of the plain program have the same."""
     return _MADE_UP.sub(lambda match: f"{match[1] or ''}????????", effect)
+
+
+def files_below(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield what `folder` holds, each with a digest of what is compared of it."""
+    for path in sorted(folder.rglob("*")):
+        if not any(part in _LEFT_OUT for part in path.parts):
+            yield path.relative_to(folder).as_posix(), _digest(path, str(folder).encode())
 
 
 def _digest(path: Path, here: bytes) -> str:

@@ -57,7 +57,7 @@ class _Verification:
                 libraries = place.libraries()
         points = undisturbed.points
         found = [f"undisturbed run: {item}" for item in differences(plain, undisturbed)]
-        chosen = [] if found else _chosen(len(points), settings.kills)
+        chosen = [] if found else chosen_points(len(points), settings.kills)
         if chosen:
             with starter_for(settings, libraries) as starter:
                 found += self._killed(plain, points, chosen, starter)
@@ -78,7 +78,7 @@ class _Verification:
                 yield from some
 
 
-def _chosen(count: int, most: int) -> list[int]:
+def chosen_points(count: int, most: int) -> list[int]:
     """Return the points (from 1) to kill at: all, or `most` of them spread evenly."""
     if not most or count <= most:
         return list(range(1, count + 1))
