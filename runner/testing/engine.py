@@ -11,22 +11,24 @@ from contextlib import contextmanager
 from fnmatch import fnmatch
 from typing import Any
 
-from durable.runner.core.call import Call, Site
-from durable.runner.core.messages import Perform, Raised, Request, Returned, StartTimer, Withdraw
-from durable.runner.engines.replay import Entry, site_of
+from durable.runner.core.call import Call, Performance, Site
+from durable.runner.core.messages import Perform, Raised, Request, Returned, StartTimer, Withdraw, site_of
+from durable.runner.engines.replay import Entry
 from durable.runner.errors import JournalError
 from durable.runner.journal.store import Journal, RunRow
 from durable.runner.local import doubt
 from durable.runner.local.engine import LocalEngine
 from durable.runner.local.recorder import Recorder
 from durable.runner.local.signals import Signals
-from durable.runner.resources import FAKE
 from durable.runner.run import Run
 from durable.runner.testing.clock import VirtualClock, nanoseconds
 from durable.runner.testing.console import ScriptedConsole
 from durable.runner.testing.errors import UnstubbedEffect
 from durable.runner.testing.script import Script
-from durable.runner.testing.stubs import STUB, Stub, Stubs
+from durable.runner.testing.stubs import Stubs
+
+_NOISE = 1e-6
+"""Seconds between a moment and the nearest floating point number."""
 
 
 class Crashed(BaseException):
@@ -41,8 +43,18 @@ class Killed(BaseException):
         self.number = number
 
 
+class _Recorder(Recorder):
+    """Needs nobody to commit beside it: nobody else looks at the journal."""
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        yield
+
+
 class VirtualEngine(LocalEngine):
     """Drives one life of a run under test. `allowed` are the patterns of callees that may be performed for real."""
+
+    recorder_class = _Recorder
 
     def __init__(
         self, journal: Journal, row: RunRow, stage: tuple[Script, VirtualClock, Stubs], allowed: tuple[str, ...]
@@ -50,7 +62,6 @@ class VirtualEngine(LocalEngine):
         self._script, self._virtual, self._stubs = stage
         self.kept_console = ScriptedConsole(self._script, self._virtual)
         super().__init__(journal, row, self.kept_console, self._virtual)
-        self._recorder = _Recorder(journal, row.n, self.kept, self.kept_console, self._virtual)
         self._signals = _Signals(self._script, self._virtual)
         self._allowed = allowed
         self._due: dict[int, int] = {}
@@ -59,11 +70,13 @@ class VirtualEngine(LocalEngine):
         self._virtual.next_event = self._script.next_event
         self._virtual.who_waits = self._who_waits
 
-    def _start_timer(self, request: StartTimer) -> None:
-        super()._start_timer(request)
-        begun = request.seq in self._begun
-        exact = self._virtual.gone + nanoseconds(request.seconds)
-        self._due[request.seq] = self._virtual.since_start(self._timers[request.seq]) if begun else exact
+    def _note_start(self, request: Request) -> None:
+        super()._note_start(request)
+        if isinstance(request, StartTimer):
+            until = self._timers[request.seq]
+            is_new = abs(until - self._virtual.now() - request.seconds) <= _NOISE
+            exact = self._virtual.gone + nanoseconds(request.seconds)
+            self._due[request.seq] = exact if is_new else self._virtual.since_start(until)
 
     def _fire(self, seq: int) -> None:
         self._virtual.go_to(self._due[seq])
@@ -101,11 +114,10 @@ class VirtualEngine(LocalEngine):
 
     def _inline(self, fresh: list[Request]) -> Perform | None:
         only = super()._inline(fresh)
-        return None if only is not None and STUB in only.call.extra else only
+        return None if only is not None and _is_stubbed(only.call) else only
 
     def _start(self, call: Call) -> None:
-        stub: Stub | None = call.extra.get(STUB)
-        if stub is None:
+        if not _is_stubbed(call):
             super()._start(call)
             return
         self._flying.add(call.seq)
@@ -113,10 +125,10 @@ class VirtualEngine(LocalEngine):
         if event is not None:
             self._answers.put((call, event, self._virtual.now()))
         else:
-            self._virtual.later(stub.takes, lambda: self._perform_elsewhere(call))
+            self._virtual.later(call.stub.takes, lambda: self._perform_elsewhere(call))
 
     def _attempt(self, call: Call) -> Returned | Raised:
-        if FAKE not in call.extra and not _is_allowed(call, self._allowed):
+        if call.stub is None and not _is_allowed(call, self._allowed):
             raise UnstubbedEffect(
                 f"{_place(call.site)}: {call.site.callee} has no stub, and `real` does not let it touch the world"
             )
@@ -147,14 +159,6 @@ class _Failure(JournalError):
         self.error = error
 
 
-class _Recorder(Recorder):
-    """Needs nobody to commit beside it: nobody else looks at the journal."""
-
-    @contextmanager
-    def aside(self) -> Iterator[None]:
-        yield
-
-
 class _Signals(Signals):
     """The signals of the script. One that the program leaves to the system does what the system would."""
 
@@ -182,6 +186,11 @@ class _Signals(Signals):
         to = shim.signals_of(self._run).handlers.get(number, signal.SIG_DFL)
         if to == signal.SIG_DFL and name not in shim.handled(self._run):
             raise Killed(number)
+
+
+def _is_stubbed(call: Call) -> bool:
+    """Say whether a stub is called, not something that one gave."""
+    return call.fn is call.stub or (isinstance(call.fn, Performance) and call.fn.fn is call.stub)
 
 
 def _is_allowed(call: Call, allowed: tuple[str, ...]) -> bool:

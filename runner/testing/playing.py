@@ -17,7 +17,8 @@ from durable.runner.local import crash
 from durable.runner.local.driver import Launch, build, learn, make_spec
 from durable.runner.local.session import bound, prepare_process
 from durable.runner.program import main as program
-from durable.runner.run import Outcome, Run
+from durable.runner.run import Run
+from durable.runner.spec import Outcome
 from durable.runner.testing.clock import VirtualClock
 from durable.runner.testing.engine import Crashed, Killed, VirtualEngine
 from durable.runner.testing.process import as_own_process

@@ -24,14 +24,12 @@ from durable.runner import context
 from durable.runner.core.call import Call, Site
 from durable.runner.errors import UsageError
 from durable.runner.local.performing import performed_step
-from durable.runner.resources import FAKE
 from durable.runner.testing.script import Duration, seconds_of
 from durable.transpiler.catalogue import lookup
 
 if TYPE_CHECKING:
     from durable.runner.run import Run
 
-STUB = "stub"
 _SHIMS = f"{os.path.dirname(stdlib_shims.__file__)}{os.sep}"
 _STEPS = ("read", "write", "open")
 
@@ -141,9 +139,9 @@ class Stubs:
     def take_over(self, call: Call) -> None:
         """Let a step that has a name but no place (a function of the program) be performed by its stub."""
         stub = self._by_callee.get(call.site.callee)
-        if stub is not None and STUB not in call.extra:
+        if stub is not None:
             call.fn = stub
-            call.extra.update({STUB: stub, FAKE: True})
+            call.stub = stub
 
     def _put(self, name: str, stub: Stub, steps: list[str]) -> Iterator[Callable[[], None]]:
         place = _place_of(name)
@@ -210,7 +208,7 @@ def _call_of(run: Run, stub: Stub, args: tuple[Any, ...], kwargs: dict[str, Any]
     effect = site.effect if site.effect in _STEPS else "write"
     from durable.runner.steps import roots_of
 
-    return Call(stub, args, kwargs, effect, site, roots_of(run, None, args, kwargs), extra={STUB: stub, FAKE: True})
+    return Call(stub, args, kwargs, effect, site, roots_of(run, None, args, kwargs), stub=stub)
 
 
 def _named(function: Callable[..., Any], real: Any) -> Callable[..., Any]:
@@ -266,4 +264,4 @@ def _exchange(holder: Any, key: str, made: Any, name: str) -> Callable[[], None]
     return (lambda: setattr(holder, key, before)) if is_own else (lambda: delattr(holder, key))
 
 
-__all__ = ["STUB", "Stub", "StubCall", "Stubs", "each", "slow"]
+__all__ = ["Stub", "StubCall", "Stubs", "each", "slow"]
