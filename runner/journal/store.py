@@ -130,6 +130,13 @@ class Journal:
             self._execute("BEGIN IMMEDIATE")
             self._in_transaction = True
 
+    def abandon(self) -> None:
+        """Lose what is not committed, as with the death of the process."""
+        if self._in_transaction:
+            self._execute("ROLLBACK")
+            self._in_transaction = False
+            self._places = Places(self._execute, self._seal, self._damaged)
+
     def _wal_fd(self) -> int:
         """Return a descriptor of the WAL, which SQLite keeps under one name for as long as it is open."""
         if self._wal < 0:

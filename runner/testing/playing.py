@@ -78,14 +78,6 @@ class _Journal(Journal):
     def last_sign(self, run: int) -> float:
         return self._clock.now()
 
-    def crash(self) -> None:
-        """Lose what is not committed."""
-        if self._in_transaction:
-            self._execute("ROLLBACK")
-            self._in_transaction = False
-            self._sites.clear()
-            self._sites_by_n.clear()
-
 
 def play(launch: Launch, world: World, compiled: Path, crash_at: Iterable[int] = ()) -> Result:
     """Run the program to its end and say what it did; `compiled` keeps what was compiled. Raise DurableError.
@@ -161,7 +153,7 @@ class _Play:
         except Killed as killed:
             outcome = Outcome("failed", -killed.number)
         except Crashed:
-            self._journal.crash()
+            self._journal.abandon()
             return row, None
         except EffectOutsideStep as caught:
             return learn(self._journal, row, caught, engine), None
