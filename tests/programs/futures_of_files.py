@@ -19,9 +19,9 @@ def write(name, size):
     return path.stat().st_size
 
 
-def blocked():
+def blocked(name):
     hold.wait()
-    return write("late", 7)
+    return write(name, 7)
 
 
 with cf.ThreadPoolExecutor(2, thread_name_prefix="io", initializer=prepare, initargs=("pool",)) as pool:
@@ -39,7 +39,7 @@ with cf.ThreadPoolExecutor(2, thread_name_prefix="io", initializer=prepare, init
         print("failed:", error.strerror, failing.done(), failing.cancelled())
     print(list(pool.map(write, ["m1", "m2"], [10, 20])), seen)
 
-    first, second = pool.submit(blocked), pool.submit(blocked)
+    first, second = pool.submit(blocked, "late"), pool.submit(blocked, "later")
     waiting = pool.submit(write, "never", 1)
     try:
         first.result(timeout=0.05)
