@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import signal
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from durable.runner.cli.app import Address, Module, Namespace, Profile, app, finish, say
+from durable.runner.cli.app import Address, Json, Module, Namespace, Profile, app, finish, print_json, say
 from durable.runner.cli.running import _PASS_ON
 
 if TYPE_CHECKING:
@@ -66,6 +67,17 @@ def deploy(
     script: Annotated[str, typer.Argument(help="The program, a plain Python file.")],
     args: Annotated[list[str] | None, typer.Argument(help="All after SCRIPT is the program's.")] = None,
     start: Annotated[bool, typer.Option("--start", help="Start a run and print its id.")] = False,
+    status: Annotated[
+        bool, typer.Option("--status", help="Show the program's versions instead, with the runs that they still have.")
+    ] = False,
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="Make the version current instead that was so before.")
+    ] = False,
+    ramp: Annotated[
+        float | None,
+        typer.Option("--ramp", min=0, max=100, metavar="PERCENT", help="Give it this share of the new runs only."),
+    ] = None,
+    json: Json = False,
     id: Annotated[str, typer.Option("--id", help="Id of the run that --start starts.")] = "",
     module: Module = False,
     address: Address = "",
@@ -74,22 +86,96 @@ def deploy(
 ) -> None:
     """Build a program and make it the current version on a Temporal cluster.
 
+    Runs that have begun stay on their version; `durable upgrade` moves them.
+
     Example: durable deploy --start --id june report.py --month 6
+    Example: durable deploy --status report.py
     """
     from durable.runner.cli.engines import Cluster
 
     cluster = Cluster(address, namespace, profile)
-    finish(lambda: _deploy(script, (*(args or ()), *context.args), (id, module, start), cluster))
+    if status or rollback:
+        finish(lambda: _versions(script, module, cluster, (rollback, json)))
+    finish(lambda: _deploy(script, (*(args or ()), *context.args), (id, module, start, ramp), cluster))
 
 
-def _deploy(script: str, args: tuple[str, ...], options: tuple[str, bool, bool], cluster: object) -> int:
+def _deploy(script: str, args: tuple[str, ...], options: tuple[str, bool, bool, float | None], cluster: object) -> int:
     from durable.runner.cli.engines import Cluster
     from durable.runner.local.driver import Launch
     from durable.runner.temporal.commands import deploy as work
 
     assert isinstance(cluster, Cluster)
-    id, module, start = options
-    return work(Launch(script, args, id, module), cluster, start)
+    id, module, start, ramp = options
+    return work(Launch(script, args, id, module), cluster, start, ramp)
+
+
+def _versions(script: str, module: bool, cluster: Cluster, options: tuple[bool, bool]) -> int:
+    from durable.runner.journal.home import home_of_script
+    from durable.runner.local.driver import Launch, build, script_path
+    from durable.runner.temporal.service import program_name
+    from durable.runner.temporal.versions import rollback, status
+
+    launch = Launch(script, (), "", module)
+    home = home_of_script(script_path(launch)).make()
+    name = program_name(build(launch, home))
+    is_rollback, as_json = options
+    if is_rollback:
+        return rollback(cluster, name, home)
+    rows = status(cluster, name, home)
+    if as_json:
+        print_json(rows)
+    else:
+        _print_versions(rows)
+    return 0
+
+
+def _print_versions(rows: list[dict[str, Any]]) -> None:
+    from durable.runner.cli.looking import print_table
+
+    head = ("VERSION", "STATUS", "RUNS", "CREATED", "CODE")
+    lines = [
+        (
+            row["version"][:16],
+            row["status"] + (f" {row['percentage']:g} %" if row["percentage"] is not None else ""),
+            str(row["open_runs"]),
+            time.strftime("%Y-%m-%d %H:%M", time.localtime(row["created_at"])),
+            row["bundle"] or "not kept here",
+        )
+        for row in rows
+    ]
+    print_table([head, *lines])
+
+
+@app.command()
+def upgrade(
+    run: Annotated[str, typer.Argument(help="Id of a run that `durable deploy` started.", metavar="[RUN]")] = "",
+    all: Annotated[str, typer.Option("--all", metavar="SCRIPT", help="Every open run of this program.")] = "",
+    address: Address = "",
+    namespace: Namespace = "",
+    profile: Profile = "",
+) -> None:
+    """Let a deployed run go on with the program as its file is now.
+
+    What the run has done is replayed with the edited program first. If that asks for another step than was recorded,
+    both places are shown and the run stays as it is (exit code 5).
+
+    Example: durable upgrade june
+    Example: durable upgrade --all report.py
+    """
+    from durable.runner.cli.engines import Cluster
+
+    cluster = Cluster(address, namespace, profile)
+    finish(lambda: _upgrade(run, all, cluster))
+
+
+def _upgrade(run: str, script: str, cluster: Cluster) -> int:
+    from durable.runner.errors import UsageError
+    from durable.runner.local.driver import Launch
+    from durable.runner.temporal.upgrading import upgrade_all, upgrade_run
+
+    if bool(run) == bool(script):
+        raise UsageError("name a run, or a program with --all")
+    return upgrade_run(cluster, run) if run else upgrade_all(cluster, Launch(script, ()))
 
 
 @app.command()

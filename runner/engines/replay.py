@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Container, Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from durable.runner.core.messages import (
     Answered,
@@ -27,9 +27,6 @@ from durable.runner.core.messages import (
     site_of,
 )
 from durable.runner.errors import Misfit, StopRun
-
-if TYPE_CHECKING:
-    pass
 
 
 class Entry(NamedTuple):

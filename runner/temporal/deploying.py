@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
 from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
 
 from durable.runner import context
-from durable.runner.errors import EngineError, UsageError
+from durable.runner.errors import UsageError
 from durable.runner.journal.home import home_of_script, remember
 from durable.runner.local.driver import Launch, build, keep_bundle, make_spec, script_path
 from durable.runner.temporal.adopting import adopt
 from durable.runner.temporal.connection import connect, say, target_of
 from durable.runner.temporal.following import start
 from durable.runner.temporal.service import Served, Service, hosting, version_of
+from durable.runner.temporal.versions import code_of, deployment_of, kept_code, open_runs, ramp, set_current
 from durable.transpiler.ir.bundle import Bundle
 
 if TYPE_CHECKING:
     from durable.runner.cli.engines import Cluster
 
-_PATIENCE = 20.0
 
+def deploy(launch: Launch, cluster: Cluster, is_start: bool, percentage: float | None = None) -> int:
+    """Build the program and make it the current version on the cluster; start a run on request and print its id.
 
-def deploy(launch: Launch, cluster: Cluster, is_start: bool) -> int:
-    """Build the program and make it the current version on the cluster; start a run on request and print its id."""
+    With `percentage` it gets that share of the new runs instead.
+    """
     home = home_of_script(script_path(launch)).make()
     remember(home)
     bundle = build(launch, home)
@@ -39,9 +40,10 @@ def deploy(launch: Launch, cluster: Cluster, is_start: bool) -> int:
 
     async def work() -> int:
         client = await connect(cluster)
-        await register(client, served)
+        await register(client, served, percentage)
         version = version_of(served)
-        say(f"{served.name}: version {version.build_id} is current in namespace {client.namespace}")
+        place = "is current" if percentage is None else f"gets {percentage:g} % of the new runs"
+        say(f"{served.name}: version {version.build_id} {place} in namespace {client.namespace}")
         _, address, namespace = target_of(cluster)
         say(f"serve it: durable worker --address {address} --namespace {namespace} {served.folder}")
         if is_start:
@@ -53,41 +55,17 @@ def deploy(launch: Launch, cluster: Cluster, is_start: bool) -> int:
     return hosting(work)
 
 
-async def register(client: Client, served: Served) -> None:
-    """Make a program's version known to the cluster, by polling for it for a moment, and make it the current one."""
+async def register(client: Client, served: Served, percentage: float | None = None) -> None:
+    """Make a program's version known to the cluster, by polling for it for a moment, and send new runs to it."""
     service = Service(client)
     await service.serve_deployed(served)
     try:
-        await set_current(client, served)
+        if percentage is None:
+            await set_current(client, version_of(served))
+        else:
+            await ramp(client, version_of(served), percentage)
     finally:
         await service.stop()
-
-
-async def set_current(client: Client, served: Served) -> None:
-    """Make a program's version the current one of its deployment, once the server knows it."""
-    version = version_of(served)
-    request = SetWorkerDeploymentCurrentVersionRequest(
-        namespace=client.namespace,
-        deployment_name=version.deployment_name,
-        build_id=version.build_id,
-        ignore_missing_task_queues=True,
-        identity=client.identity,
-    )
-    deadline = asyncio.get_running_loop().time() + _PATIENCE
-    while True:
-        try:
-            await client.workflow_service.set_worker_deployment_current_version(request)
-            return
-        except RPCError as error:
-            if error.status in (
-                RPCStatusCode.UNIMPLEMENTED,
-                RPCStatusCode.PERMISSION_DENIED,
-                RPCStatusCode.INVALID_ARGUMENT,
-            ):
-                raise EngineError(f"the version cannot be registered: {error.message}") from error
-            if asyncio.get_running_loop().time() > deadline:
-                raise EngineError(f"the version cannot be registered: {error.message}") from error
-            await asyncio.sleep(0.3)
 
 
 def work_for(programs: list[str], cluster: Cluster) -> int:
@@ -101,7 +79,7 @@ def work_for(programs: list[str], cluster: Cluster) -> int:
         client = await connect(cluster)
         service = Service(client)
         await service.start()
-        for each in [*served, *await _still_running(client, served)]:
+        for each in [*served, *await _still_needed(client, served)]:
             await service.serve_deployed(each)
         for each in served:
             say(f"serving {each.name} {each.bundle.hash[:16]} (Ctrl-C stops)")
@@ -133,21 +111,25 @@ def served_of(program: str) -> Served:
     return Served(bundle, home.bundles / bundle.hash)
 
 
-async def _still_running(client: Client, served: list[Served]) -> list[Served]:
-    """Return the earlier versions of these programs that still have runs and whose code is kept here (promise 10)."""
+async def _still_needed(client: Client, served: list[Served]) -> list[Served]:
+    """Return the other versions of these programs that have runs or are current, if their code is kept here."""
     found: dict[str, Served] = {}
     known = {each.bundle.hash for each in served}
-    names = {each.name: each for each in served}
-    async for item in client.list_workflows("ExecutionStatus = 'Running'", limit=1000):
-        each = names.get(item.workflow_type)
-        memo = await item.memo() if each is not None else {}
-        name = str(memo.get("bundle", ""))
-        if each is None or not name or name in known or name in found:
-            continue
-        folder = each.folder.parent / name
-        if (folder / "manifest.json").is_file():
-            found[name] = Served(Bundle.load(folder), folder)
+    for each in served:
+        bundles = each.folder.parent
+        for name in await _in_use(client, each.name, bundles):
+            if name not in known | found.keys() and (bundles / name / "manifest.json").is_file():
+                found[name] = Served(Bundle.load(bundles / name), bundles / name)
     return list(found.values())
+
+
+async def _in_use(client: Client, name: str, bundles: Path) -> set[str]:
+    codes = {await code_of(item, bundles) for item in await open_runs(client, name)}
+    with contextlib.suppress(UsageError):  # it is served before it is deployed
+        routing = (await deployment_of(client, name)).routing_config
+        codes.add(kept_code(bundles, routing.current_deployment_version.build_id))
+        codes.add(kept_code(bundles, routing.ramping_deployment_version.build_id))
+    return codes - {""}
 
 
 def _stop_early() -> None:

@@ -25,6 +25,7 @@ from durable.runner.temporal.looking import chunks_of
 from durable.runner.temporal.service import TASK_TIMEOUT, Served, Service, hosting, version_of
 from durable.runner.temporal.serving import stored_spec
 from durable.runner.temporal.terminal import Terminal
+from durable.runner.temporal.versions import code_of
 
 if TYPE_CHECKING:
     from durable.runner.cli.engines import Cluster
@@ -96,6 +97,7 @@ async def _retry(client: Client, found: WorkflowExecutionDescription, redo: bool
     if status not in ("failed", "cancelled"):
         raise UsageError(f"run {found.id} has not failed: it is {status}")
     home = await home_of(client, found)
+    memo["bundle"] = await code_of(found, home.bundles)
     served = Served(kept_bundle(home, memo["bundle"]), home.bundles / memo["bundle"])
     spec = await first_spec(client, found.id)
     _enter_directory_of(spec)
@@ -169,8 +171,8 @@ async def home_of(client: Client, found: WorkflowExecutionDescription) -> Home:
 async def follow(client: Client, home: Home, found: WorkflowExecutionDescription) -> int:
     """Serve and show a run to its end; return its exit code."""
     follower = _Follower(client, found)
-    memo = await found.memo()
-    bundle: Bundle = kept_bundle(home, memo["bundle"])
+    name = await code_of(found, home.bundles)
+    bundle: Bundle = kept_bundle(home, name)
     _enter_directory_of(await first_spec(client, found.id))
     return await follower.to_the_end(Served(bundle, home.bundles / bundle.hash))
 

@@ -27,6 +27,7 @@ from durable.runner.temporal.following import describe, home_of
 from durable.runner.temporal.home import HOME
 from durable.runner.temporal.live import Fed, LiveRun
 from durable.runner.temporal.service import Served, hosting, prepare_bundle, workflow_class
+from durable.runner.temporal.versions import code_of
 
 if TYPE_CHECKING:
     from durable.runner.cli.engines import Cluster
@@ -38,7 +39,7 @@ async def past_of(client: Client, run: str) -> LiveRun:
     if found is None:
         raise UnknownRun(f"there is no run {run} in namespace {client.namespace}")
     home = await home_of(client, found)
-    name = (await found.memo())["bundle"]
+    name = await code_of(found, home.bundles)
     served = Served(kept_bundle(home, name), home.bundles / name)
     await asyncio.wrap_future(HOME.submit(lambda: prepare_bundle(served.bundle)))
     made: list[LiveRun] = []

@@ -81,7 +81,7 @@ class LiveRun:
     """One run in this process. `advance` may be called from any thread; the program runs on the home thread."""
 
     def __init__(self, origin: Origin) -> None:
-        self.origin = origin
+        self.origin = self.began = origin
         self.output = Output()
         self.activation = 0
         self.is_past = False
@@ -284,6 +284,9 @@ def attach(run_id: str, origin: Origin) -> LiveRun:
     with _lock:
         _idle.pop(run_id, None)
         found = _live.get(run_id)
+        if found is not None and found.began.bundle.hash != origin.bundle.hash:  # the run was moved to other code
+            found.stop()
+            found = None
         if found is None:
             found = _live[run_id] = LiveRun(origin)
             _tell(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,17 +37,23 @@ PROCESS = Process()
 
 @dataclass(frozen=True)
 class Start:
-    """Where and when a workflow was started; `at` is nanoseconds since the epoch."""
+    """Where and when a workflow was started; `at` is nanoseconds since the epoch.
+
+    `is_pinned`: the server gives its tasks to the version it is pinned to, so other code than it began with is meant.
+    """
 
     id: str
     seed: str
     at: int
+    is_pinned: bool = False
 
 
 def origin_of(folder: Path, arguments: list[str], stored: dict[str, Any] | None, start: Start) -> Origin:
     """Return what the run is made from. Raise DurableError if the bundle is not the one it began with (promise 10)."""
     bundle = load(folder)
     spec = spec_of(stored) if stored is not None else _plain_spec(bundle, arguments, start)
+    if spec.bundle != bundle.hash and start.is_pinned:
+        spec = replace(spec, bundle=bundle.hash, learned=())
     if spec.bundle != bundle.hash:
         raise DurableError(f"run {start.id} began with the code {spec.bundle}, this worker serves {bundle.hash}")
     return Origin(spec, bundle, start.at)

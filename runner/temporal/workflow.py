@@ -83,9 +83,9 @@ class ProgramWorkflow(Looking):
         """
         info = workflow.info()
         self._carried = Carried.of(carried, int(info.workflow_start_time.timestamp() * 1e9))
-        start = serving.Start(
-            info.workflow_id, f"{info.workflow_id}:{info.first_execution_run_id}", self._carried.started
-        )
+        seed = f"{info.workflow_id}:{info.first_execution_run_id}"
+        is_pinned = info.get_current_deployment_version() is not None
+        start = serving.Start(info.workflow_id, seed, self._carried.started, is_pinned)
         origin = serving.origin_of(self.bundle, arguments, spec, start)
         self._arguments: list[Any] = [arguments, serving.stored_spec(origin.spec)]
         self.key = info.first_execution_run_id
