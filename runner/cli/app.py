@@ -87,7 +87,7 @@ def print_json(value: Any) -> None:
 
 COMMANDS = {
     "building": "check explain graph diff build",
-    "cluster": "dev deploy upgrade worker",
+    "cluster": "dev deploy schedule upgrade worker",
     "completing": "completion",
     "inspecting": "inspect",
     "keeping": "rm export replay doctor",

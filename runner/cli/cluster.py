@@ -146,6 +146,72 @@ def _print_versions(rows: list[dict[str, Any]]) -> None:
     print_table([head, *lines])
 
 
+@app.command(context_settings=_PASS_ON)
+def schedule(
+    context: typer.Context,
+    cron: Annotated[str, typer.Argument(help="When, as in crontab.", metavar="[CRON]")] = "",
+    script: Annotated[str, typer.Argument(help="The program, a plain Python file.", metavar="[SCRIPT]")] = "",
+    args: Annotated[list[str] | None, typer.Argument(help="All after SCRIPT is the program's.")] = None,
+    id: Annotated[str, typer.Option("--id", help="Id of the schedule; its runs are named after it.")] = "",
+    zone: Annotated[str, typer.Option("--time-zone", help="Time zone of CRON, as Europe/Vienna (default: UTC).")] = "",
+    overlap: Annotated[
+        str, typer.Option("--overlap", help="While the run before goes on: skip, one, queue, cancel or all.")
+    ] = "skip",
+    now: Annotated[bool, typer.Option("--now", help="Start a first run at once.")] = False,
+    list: Annotated[bool, typer.Option("--list", help="List the schedules instead.")] = False,
+    remove: Annotated[str, typer.Option("--remove", metavar="ID", help="Remove a schedule instead.")] = "",
+    module: Module = False,
+    json: Json = False,
+    address: Address = "",
+    namespace: Namespace = "",
+    profile: Profile = "",
+) -> None:
+    """Start runs of a program by the clock of a Temporal cluster, each on the version that is current then.
+
+    Example: durable schedule --id nightly "0 6 * * *" report.py --month 6
+    Example: durable schedule --list
+    """
+    from durable.runner.cli.engines import Cluster
+
+    cluster = Cluster(address, namespace, profile)
+    if list or remove:
+        finish(lambda: _schedules(cluster, remove, json))
+    launched = script, (*(args or ()), *context.args), id, module
+    finish(lambda: _schedule(launched, cluster, (cron, zone, overlap, now)))
+
+
+def _schedule(
+    launched: tuple[str, tuple[str, ...], str, bool], cluster: Cluster, times: tuple[str, str, str, bool]
+) -> int:
+    from durable.runner.errors import UsageError
+    from durable.runner.local.driver import Launch
+    from durable.runner.temporal.scheduling import Times
+    from durable.runner.temporal.scheduling import schedule as work
+
+    if not launched[0]:
+        raise UsageError('say when, and what: durable schedule "0 6 * * *" report.py')
+    return work(Launch(*launched), cluster, Times(*times))
+
+
+def _schedules(cluster: Cluster, removed: str, as_json: bool) -> int:
+    from durable.runner.cli.looking import print_table
+    from durable.runner.temporal.scheduling import list_schedules, remove_schedule
+
+    if removed:
+        return remove_schedule(cluster, removed)
+    rows = list_schedules(cluster)
+    if as_json:
+        print_json(rows)
+        return 0
+    lines = [("SCHEDULE", "SCRIPT", "NEXT RUN", "LAST RUN")]
+    for row in rows:
+        at = time.strftime("%Y-%m-%d %H:%M", time.localtime(row["next_at"][0])) if row["next_at"] else "never"
+        last = row["runs"][-1] if row["runs"] else ""
+        lines.append((row["id"], row["script"], "paused" if row["is_paused"] else at, last))
+    print_table(lines)
+    return 0
+
+
 @app.command()
 def upgrade(
     run: Annotated[str, typer.Argument(help="Id of a run that `durable deploy` started.", metavar="[RUN]")] = "",

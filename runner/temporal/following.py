@@ -23,7 +23,7 @@ from durable.runner.temporal import live as registry
 from durable.runner.temporal.connection import AWAY, connect, say
 from durable.runner.temporal.looking import chunks_of
 from durable.runner.temporal.service import TASK_TIMEOUT, Served, Service, hosting, version_of
-from durable.runner.temporal.serving import stored_spec
+from durable.runner.temporal.serving import Start, plain_spec, stored_spec
 from durable.runner.temporal.terminal import Terminal
 from durable.runner.temporal.versions import code_of
 
@@ -99,7 +99,7 @@ async def _retry(client: Client, found: WorkflowExecutionDescription, redo: bool
     home = await home_of(client, found)
     memo["bundle"] = await code_of(found, home.bundles)
     served = Served(kept_bundle(home, memo["bundle"]), home.bundles / memo["bundle"])
-    spec = await first_spec(client, found.id)
+    spec = await first_spec(client, found)
     _enter_directory_of(spec)
     service = Service(client)
     await service.start()
@@ -173,17 +173,21 @@ async def follow(client: Client, home: Home, found: WorkflowExecutionDescription
     follower = _Follower(client, found)
     name = await code_of(found, home.bundles)
     bundle: Bundle = kept_bundle(home, name)
-    _enter_directory_of(await first_spec(client, found.id))
+    _enter_directory_of(await first_spec(client, found))
     return await follower.to_the_end(Served(bundle, home.bundles / bundle.hash))
 
 
-async def first_spec(client: Client, run: str) -> dict[str, Any]:
-    """Return the spec that workflow `run` was started with."""
-    async for event in client.get_workflow_handle(run).fetch_history_events(page_size=1):
-        payloads = event.workflow_execution_started_event_attributes.input.payloads
-        _, spec = await client.data_converter.decode(payloads, [list, dict])
-        return dict(spec)
-    raise UnknownRun(f"there is no run {run}")
+async def first_spec(client: Client, found: WorkflowExecutionDescription) -> dict[str, Any]:
+    """Return the spec that a run was started with; one that a schedule started was given arguments only."""
+    history = client.get_workflow_handle(found.id, run_id=found.run_id).fetch_history_events(page_size=1)
+    started = (await anext(history)).workflow_execution_started_event_attributes
+    arguments, *rest = await client.data_converter.decode(started.input.payloads)
+    if rest:
+        return dict(rest[0])
+    home = await home_of(client, found)
+    bundle = kept_bundle(home, await code_of(found, home.bundles))
+    seed = f"{found.id}:{started.first_execution_run_id}"
+    return stored_spec(plain_spec(bundle, arguments, Start(found.id, seed, 0)))
 
 
 def _enter_directory_of(spec: dict[str, Any]) -> None:

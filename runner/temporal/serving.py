@@ -17,7 +17,7 @@ from durable.runner.temporal.live import Origin
 if TYPE_CHECKING:
     from durable.transpiler.ir.bundle import Bundle
 
-__all__ = ["PROCESS", "TASK_SECONDS", "RawValue", "Start", "load", "origin_of", "spec_of", "stored_spec"]
+__all__ = ["PROCESS", "TASK_SECONDS", "RawValue", "Start", "load", "origin_of", "plain_spec", "spec_of", "stored_spec"]
 
 
 TASK_SECONDS = 5.0
@@ -51,7 +51,7 @@ class Start:
 def origin_of(folder: Path, arguments: list[str], stored: dict[str, Any] | None, start: Start) -> Origin:
     """Return what the run is made from. Raise DurableError if the bundle is not the one it began with (promise 10)."""
     bundle = load(folder)
-    spec = spec_of(stored) if stored is not None else _plain_spec(bundle, arguments, start)
+    spec = spec_of(stored) if stored is not None else plain_spec(bundle, arguments, start)
     if spec.bundle != bundle.hash and start.is_pinned:
         spec = replace(spec, bundle=bundle.hash, learned=())
     if spec.bundle != bundle.hash:
@@ -67,7 +67,7 @@ def load(folder: Path) -> Bundle:
     return Bundle.load(folder)
 
 
-def _plain_spec(bundle: Bundle, arguments: list[str], start: Start) -> RunSpec:
+def plain_spec(bundle: Bundle, arguments: list[str], start: Start) -> RunSpec:
     """Return the spec of a run which somebody else's client started."""
     script = bundle.manifest["program"]
     path = str(bundle.module("__main__").path)

@@ -95,7 +95,7 @@ async def _edited(client: Client, found: WorkflowExecutionDescription) -> Served
         raise UsageError(
             f"run {found.id} was not started by `durable deploy`: its code is that of the process which drives it"
         )
-    spec = spec_of(await first_spec(client, found.id))
+    spec = spec_of(await first_spec(client, found))
     os.chdir(spec.cwd)
     bundle = build(launch_of(spec), home)
     keep_bundle(bundle, home)
