@@ -46,9 +46,11 @@ class Recorded:
     def replay(self, folder: Path, moment: int, rng: random.Random) -> int:
         """Give `folder` what is left when the power goes after commit number `moment`, perhaps before its flush.
 
-        The effect after that commit may have happened. Return the number of entries that had been flushed by then.
+        The effect after that commit may have happened, but not before the flush that it waits for. Return the number of
+        entries that had been flushed by then.
         """
-        flushed = [event for event in self.events[: moment + rng.randrange(2)] if event.is_flush]
+        reached = moment + rng.randrange(2)
+        flushed = [event for event in self.events[:reached] if event.is_flush]
         base = flushed[-1] if flushed else None
         latest = self.events[moment]
         home = folder / ".durable"
@@ -56,11 +58,16 @@ class Recorded:
         shutil.copytree(self.folder / ".durable", home, ignore=left_out, dirs_exist_ok=True)
         (home / "locks").mkdir(exist_ok=True)
         for name in ("journal.db", "journal.db-wal"):
-            before = (base.folder / name).read_bytes() if base else b""
+            before = (base.folder / name).read_bytes() if base else self._made(name)
             (home / name).write_bytes(_torn(before, (latest.folder / name).read_bytes(), rng))
-        world = self.events[min(moment + rng.randrange(2), len(self.events) - 1)]
+        may_go_on = reached > moment or not latest.is_flush
+        world = self.events[min(moment + rng.randrange(2) * may_go_on, len(self.events) - 1)]
         shutil.copytree(world.folder / "world", folder, dirs_exist_ok=True)
         return base.entries if base else 0
+
+    def _made(self, name: str) -> bytes:
+        """Return what is on disk before the first flush: of the journal's file what SQLite has flushed itself."""
+        return (self.events[0].folder / name).read_bytes() if name == "journal.db" else b""
 
 
 def _torn(before: bytes, after: bytes, rng: random.Random) -> bytes:

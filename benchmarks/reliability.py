@@ -251,8 +251,11 @@ def campaigns(counts: dict[str, int], seed: int) -> dict[str, Tally]:
             for number in range(count):
                 place = Place(folder / "run", cache)
                 place.seconds, place.busy = seconds, busy
+                known = len(tally.wrong)
                 ways[way](place, random.Random(f"{seed} {way} {number}"), tally)
                 tally.runs += 1
+                for text in tally.wrong[known:]:
+                    print(f"{way} {number}: {text}", file=sys.stderr, flush=True)
                 shutil.rmtree(place.folder)
                 if tally.runs % 100 == 0:
                     print(_row(way, tally), file=sys.stderr, flush=True)
