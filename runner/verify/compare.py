@@ -23,6 +23,7 @@ def differences(plain: Result, other: Result) -> list[str]:
     ]
     if plain.exit_code != other.exit_code:
         found.append(f"exit code: plain {plain.exit_code}, durable {other.exit_code}")
+    found += _stream("state of the outside world", plain.state, other.state)
     found += _files(plain.files, other.files)
     found += _effects(plain, other)
     return found[:_MOST]

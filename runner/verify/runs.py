@@ -38,7 +38,10 @@ _MADE_UP = re.compile(
 
 @dataclass(frozen=True)
 class Result:
-    """What one run did: streams, exit code, files (path → digest), the traced effects and its recorded steps."""
+    """What one run did: streams, exit code, files (path → digest), the traced effects and its recorded steps.
+
+    `state` is what its outside world had become.
+    """
 
     stdout: bytes
     stderr: bytes
@@ -47,6 +50,7 @@ class Result:
     effects: list[tuple[int, int, str]]
     steps: list[dict[str, Any]]
     points: list[str]
+    state: bytes = b""
 
 
 class Bench:
@@ -78,7 +82,7 @@ class Bench:
         env = self.environment(world)
         env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(hook), env.get("PYTHONPATH", "")]))
         done = self._plain(env)
-        return self._result(done.stdout, done.stderr, done.returncode, [])
+        return self._result(done.stdout, done.stderr, done.returncode, [], self._state(world))
 
     def durable(self, world: dict[str, str], crash_at: int = 0) -> Result:
         """Run the program durably; `crash_at`: kill it at that point and go on with it."""
@@ -90,7 +94,7 @@ class Bench:
             done = self._durable(command, env)
         record = self._record(env) or Record(done.stdout, done.stderr, [])
         stdout = done.stdout if done.returncode == 0 else record.stdout
-        return self._result(stdout, record.stderr, done.returncode, record.steps)
+        return self._result(stdout, record.stderr, done.returncode, record.steps, self._state(world))
 
     def libraries(self) -> list[str]:
         """Return the libraries that the run imported before its program began."""
@@ -137,12 +141,21 @@ class Bench:
         except subprocess.TimeoutExpired as error:
             raise DurableError(f"{shlex.join(command)} did not end within {TIMEOUT} s") from error
 
-    def _result(self, stdout: bytes, stderr: bytes, code: int, steps: list[dict[str, Any]]) -> Result:
+    def _state(self, world: dict[str, str]) -> bytes:
+        """Return what the settings' command prints of the outside world. Raise UsageError if it fails."""
+        if not self.settings.state:
+            return b""
+        env = _environment(self.settings, world)
+        done = subprocess.run(_command(self.settings.state), cwd=self.work, env=env, capture_output=True, check=False)
+        if done.returncode:
+            raise UsageError(f"the command {self.settings.state!r} failed\n{done.stderr.decode(errors='replace')}")
+        return done.stdout
+
+    def _result(self, stdout: bytes, stderr: bytes, code: int, steps: list[dict[str, Any]], state: bytes) -> Result:
         here = str(self.work).encode()
         points = self.points.read_text().splitlines() if self.points.exists() else []
-        return Result(
-            stdout.replace(here, b"."), stderr.replace(here, b"."), code, self._files(), self._effects(), steps, points
-        )
+        streams = (stdout.replace(here, b"."), stderr.replace(here, b"."))
+        return Result(*streams, code, self._files(), self._effects(), steps, points, state)
 
     def _effects(self) -> list[tuple[int, int, str]]:
         if not self.trace.exists():
@@ -229,9 +242,7 @@ def _world(place: Bench) -> Iterator[dict[str, str]]:
     if not place.settings.world:
         yield {}
         return
-    command = shlex.split(place.settings.world)
-    if command[0] in ("python", "python3"):
-        command[0] = sys.executable
+    command = _command(place.settings.world)
     env = place.environment({})
     env.pop(trace.VARIABLE)
     errors = place.base / "world.stderr"
@@ -250,6 +261,12 @@ def _world(place: Bench) -> Iterator[dict[str, str]]:
         process.terminate()
         process.wait()
         process.stdout.close()
+
+
+def _command(text: str) -> list[str]:
+    """Return a command of the settings as words; `python` is the interpreter of the programs."""
+    first, *rest = shlex.split(text)
+    return [sys.executable if first in ("python", "python3") else first, *rest]
 
 
 def _check_size(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 [tool.durable.verify."orders/orders.py"]      # the script, relative to the pyproject.toml
 world = "python world.py --http-port 0"       # its outside world, started anew for every run
+state = "python dump.py"                      # prints what its world has become; the same in every run
 input = "yes\\nno\\n"                           # its standard input
 ignore = ["world.log"]                        # files that may differ
 env = { PAUSE = "0.05" }
@@ -27,6 +28,7 @@ class Settings:
     script: Path
     args: tuple[str, ...] = ()
     world: str = ""
+    state: str = ""
     input: str = ""
     ignore: tuple[str, ...] = ()
     env: dict[str, str] = field(default_factory=dict)
@@ -68,12 +70,13 @@ def _table(path: Path, script: Path) -> dict[str, Any] | None:
 
 
 def _merged(settings: Settings, table: dict[str, Any], path: Path) -> Settings:
-    unknown = set(table) - {"world", "input", "ignore", "env", "args"}
+    unknown = set(table) - {"world", "state", "input", "ignore", "env", "args"}
     if unknown:
         raise UsageError(f"{path}: [tool.durable.verify] has no setting {sorted(unknown)[0]!r}")
     return replace(
         settings,
         world=settings.world or table.get("world", ""),
+        state=settings.state or table.get("state", ""),
         input=settings.input or table.get("input", ""),
         ignore=(*settings.ignore, *table.get("ignore", ())),
         env={**{key: str(value) for key, value in table.get("env", {}).items()}, **settings.env},
