@@ -15,7 +15,7 @@ from pathlib import Path
 from durable.runner import context
 from durable.runner.codec.blobs import Pieces
 from durable.runner.errors import JournalError, UnsafeRecord
-from durable.runner.journal.home import sync_folder
+from durable.runner.journal.home import sync
 
 _PIECE = 1 << 18
 _RAW, _PACKED = b"r", b"z"
@@ -89,7 +89,7 @@ def _write(path: Path, pieces: Iterator[bytes | memoryview]) -> None:
             fresh.unlink()
         raise
     for folder in (path.parent, path.parent.parent):
-        sync_folder(folder)
+        sync(folder)
 
 
 def _stored(pieces: Iterator[bytes | memoryview]) -> Iterator[bytes | memoryview]:

@@ -47,6 +47,7 @@ class Home:
             if not self.path.is_dir():
                 self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
                 (self.path / ".gitignore").write_text("*\n")
+                sync(self.path.parent)
             (self.path / "locks").mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise JournalError(
@@ -76,9 +77,9 @@ class Home:
         return path.read_bytes()
 
 
-def sync_folder(folder: Path) -> None:
-    """Put on disk which files a folder has."""
-    fd = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Put a file on disk, or which files a folder has."""
+    fd = os.open(path, os.O_RDONLY)
     try:
         os.fsync(fd)
     finally:

@@ -18,7 +18,7 @@ from typing import Any
 from durable.runner.core.call import Site
 from durable.runner.engines.replay import Entry
 from durable.runner.errors import JournalError, UnknownRun
-from durable.runner.journal.home import Home, sync_folder
+from durable.runner.journal.home import Home, sync
 from durable.runner.journal.integrity import boot_id
 from durable.runner.journal.opening import failure, open_file
 from durable.runner.journal.places import Places
@@ -141,7 +141,7 @@ class Journal:
         """Return a descriptor of the WAL, which SQLite keeps under one name for as long as it is open."""
         if self._wal < 0:
             self._wal = os.open(f"{self.home.journal}-wal", os.O_RDONLY)
-            sync_folder(self.home.path)
+            sync(self.home.path)
         return self._wal
 
     def _execute(self, sql: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import signal
@@ -22,7 +23,7 @@ from durable.runner.errors import (
     UnknownRun,
     UsageError,
 )
-from durable.runner.journal.home import Home, home_of_script, homes_from, remember
+from durable.runner.journal.home import Home, home_of_script, homes_from, remember, sync
 from durable.runner.journal.lock import RunLock, is_held
 from durable.runner.journal.store import Journal, RunRow
 from durable.runner.spec import Outcome, RunSpec
@@ -208,10 +209,14 @@ def make_spec(launch: Launch, bundle: Bundle, stored_in: Home) -> RunSpec:
 
 
 def keep_bundle(bundle: Bundle, home: Home) -> None:
-    """Store generated code under its hash, once."""
+    """Store generated code under its hash, once, so that no power failure takes it from the runs that go on with it."""
     folder = home.bundles / bundle.hash
-    if not (folder / "manifest.json").exists():
-        bundle.write(folder)
+    with contextlib.suppress(JournalError):
+        kept_bundle(home, bundle.hash)
+        return
+    bundle.write(folder)
+    for path in (*folder.rglob("*"), folder, home.bundles, home.path):
+        sync(path)
 
 
 def kept_bundle(home: Home, name: str) -> Bundle:

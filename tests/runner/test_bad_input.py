@@ -160,6 +160,15 @@ def test_code_that_is_not_what_the_run_began_with(project: Project) -> None:
     assert "not the code that the run began with" in done.stderr
 
 
+def test_kept_code_that_a_power_failure_has_emptied_is_kept_again_for_a_new_run(project: Project) -> None:
+    project.write("p.py", 'print("done")\n')
+    assert project.durable("run", "p.py").stdout == "done\n"
+    for path in project.home.glob("bundles/*/*.json"):
+        path.write_text("")
+    again = project.durable("run", "p.py")
+    assert (again.returncode, again.stdout) == (0, "done\n"), again.stderr
+
+
 def test_journal_of_another_format(project: Project) -> None:
     interrupted(project)
     db = sqlite3.connect(project.home / "journal.db")
