@@ -14,6 +14,7 @@ from durable.runner.temporal.live import WATCHERS, LiveRun
 
 _PAGE = 1_000_000
 _SMALL = 200_000
+_SHOWN = 5
 
 
 class Looking:
@@ -45,6 +46,14 @@ class Looking:
         watcher = WATCHERS.get(workflow.info().workflow_id)
         if watcher is not None:
             watcher.answered(seq, text, source)
+
+    def tell_current(self) -> None:
+        """Have the cluster's web page show what the run waits for now, in lines of its source."""
+        requests = [*self.open.values()]
+        lines = [f"- {_what(request)} at {self.place_of(request)}" for request in requests[:_SHOWN]]
+        if len(requests) > _SHOWN:
+            lines.append(f"- and {len(requests) - _SHOWN} more")
+        workflow.set_current_details("\n".join(["waits for", *lines]) if lines else "computes")
 
     def count_steps(self) -> int:
         return self._live.steps
@@ -85,6 +94,18 @@ class Looking:
         kind = "timer" if isinstance(request, StartTimer) else "prompt"
         prompt = request.text if isinstance(request, AskPrompt) else None
         return {"kind": kind, "file": file, "line": line, "prompt": prompt, "until": self.until.get(seq), "seq": seq}
+
+
+def _what(request: Request) -> str:
+    match request:
+        case Perform(_, call):
+            return f"`{call.site.callee}`"
+        case StartTimer(_, seconds):
+            return f"a sleep of {seconds:g} s"
+        case AskPrompt():
+            return f"the prompt `{request.text.strip()}`"
+        case _:
+            return "nothing"
 
 
 def _stored(chunks: list[tuple[int, bytes]]) -> list[list[Any]]:

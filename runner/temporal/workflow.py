@@ -147,6 +147,7 @@ class ProgramWorkflow(Looking):
     async def _next(self) -> Fed:
         """Return the oldest answer that was not fed yet."""
         while not self._inbox and self._broken is None:
+            self.tell_current()
             self._wake = asyncio.get_running_loop().create_future()
             try:
                 await self._wake

@@ -1,11 +1,14 @@
 """`durable run` on Temporal: what a program prints, writes and returns is what plain Python gives."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.client import Client
 
 EVERYTHING = """
 import os, sys, time, random, uuid
@@ -108,6 +111,20 @@ def test_a_prompt_is_answered_by_answer(place: Any, until: Callable[..., Any]) -
     assert place.durable("answer", run, "Bob").returncode == 0
     assert running.communicate()[0] == "Name? Hello Bob\n"
     assert running.returncode == 0
+
+
+def test_the_web_page_is_told_what_a_run_waits_for(place: Any, until: Callable[..., Any]) -> None:
+    run = place.id()
+    place.begin("run", "--id", run, place.write("asks.py", "import os\nos.mkdir('a')\nprint(input('really? '))\n"))
+    until((place.folder / "a").exists, "the first step")
+    until(lambda: place.json("show", run)["waits"], "the prompt")
+
+    async def metadata() -> Any:
+        client = await Client.connect(place.address)
+        handle = client.get_workflow_handle(run)
+        return await handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+
+    assert asyncio.run(metadata()).current_details == "waits for\n- the prompt `really?` at asks.py:3"
 
 
 def test_cancel_is_a_keyboard_interrupt(place: Any, until: Callable[..., Any]) -> None:
