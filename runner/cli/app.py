@@ -93,6 +93,7 @@ COMMANDS = {
     "keeping": "rm export replay doctor",
     "locking": "lock",
     "looking": "ps show logs",
+    "recording": "record",
     "reporting": "report",
     "running": "run resume retry answer signal cancel",
     "verifying": "verify",

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from durable.runner import context
 from durable.runner.errors import (
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from durable.transpiler.ir.bundle import Bundle
     from durable.transpiler.ir.site import Site as LearnedSite
 
+S = TypeVar("S", bound="Session")
 FINAL = frozenset({"completed", "failed", "cancelled"})
 
 
@@ -238,22 +239,26 @@ def kept_bundle(home: Home, name: str) -> Bundle:
 
 
 def drive(journal: Journal, row: RunRow, lock: RunLock) -> int:
-    """Run to the end in this process and return the exit code; learn what the guard catches and go on."""
+    """Run to the end in this process and return the exit code."""
     from durable.runner.local.session import Session
 
+    outcome, _ = drive_session(Session, journal, row)
+    lock.release()
+    return finish(journal, row, outcome)
+
+
+def drive_session(kind: type[S], journal: Journal, row: RunRow) -> tuple[Outcome, S]:
+    """Run to the end in this process; learn what the guard catches and go on. Return the session that came so far."""
     enter_hash_seed(journal, row.spec)
     _on_interrupt(journal, row)
     enter_directory(row.spec)
     session = None
     while True:
-        session = Session(journal, row, session)
+        session = kind(journal, row, session)
         try:
-            outcome = session.drive()
-            break
+            return session.drive(), session
         except EffectOutsideStep as caught:
             row = learn(journal, row, caught, session)
-    lock.release()
-    return finish(journal, row, outcome)
 
 
 def finish(journal: Journal, row: RunRow, outcome: Outcome) -> int:

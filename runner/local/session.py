@@ -36,10 +36,14 @@ if TYPE_CHECKING:
 class Session:
     """Binds a journal row to its program. `drive` runs it to its end. `before` is this process's session before it."""
 
+    engine_class: type[LocalEngine] = LocalEngine
+    is_inline = False
+    """Large values stand in the records, not in files beside the journal."""
+
     def __init__(self, journal: Journal, row: RunRow, before: Session | None = None) -> None:
         self._console = Console(row.spec.id, journal.output(row.n), before.shown if before else None)
-        self._engine = LocalEngine(journal, row, self._console)
-        self._run = bound(journal, row, self._engine)
+        self._engine = self.engine_class(journal, row, self._console)
+        self._run = bound(journal, row, self._engine, self.is_inline)
         said.install()
         self._steps = journal.count_steps(row.n) if before is None and self._engine.kept else None
         self._engine.on_live = self._go_live
@@ -72,11 +76,11 @@ class Session:
             self._console.hide_doing()
 
 
-def bound(journal: Journal, row: RunRow, host: Host) -> Run:
+def bound(journal: Journal, row: RunRow, host: Host, is_inline: bool = False) -> Run:
     """Return a run with its program, ready to begin, in a process that is prepared for it. Raise JournalError."""
     bundle = kept_bundle(journal.home, row.spec.bundle)
     prepare_process(bundle)
-    run = Run(row.spec, host, sites_of(bundle), loader.Modules(bundle), blobs_of(journal, row))
+    run = Run(row.spec, host, sites_of(bundle), loader.Modules(bundle), None if is_inline else blobs_of(journal, row))
     run.learned = {(file, line, column): since for file, line, column, since in row.spec.learned}
     program.prepare(run)
     return run

@@ -12,7 +12,7 @@ from fnmatch import fnmatch
 from typing import Any
 
 from durable.runner.core.call import Call, Performance, Site
-from durable.runner.core.messages import Perform, Raised, Request, Returned, StartTimer, Withdraw, site_of
+from durable.runner.core.messages import AskPrompt, Perform, Raised, Request, Returned, StartTimer, Withdraw, site_of
 from durable.runner.engines.replay import Entry
 from durable.runner.errors import JournalError
 from durable.runner.journal.store import Journal, RunRow
@@ -24,6 +24,8 @@ from durable.runner.run import Run
 from durable.runner.testing.clock import VirtualClock, nanoseconds
 from durable.runner.testing.console import ScriptedConsole
 from durable.runner.testing.errors import UnstubbedEffect
+from durable.runner.testing.fixtures import Line, payload
+from durable.runner.testing.recorded import Recording, answered
 from durable.runner.testing.script import Script
 from durable.runner.testing.stubs import Stubs
 
@@ -199,3 +201,51 @@ def _is_allowed(call: Call, allowed: tuple[str, ...]) -> bool:
 
 def _place(site: Site | None) -> str:
     return f"{os.path.basename(site.file)}:{site.line}" if site is not None and site.file else "the program"
+
+
+class RecordedEngine(VirtualEngine):
+    """Answers what has no stub from a `recording`."""
+
+    recording: Recording
+
+    def ambient(self, kind: str, produce: Callable[[], Any]) -> Any:
+        found = self.recording.moment(kind)
+        if not found:
+            return super().ambient(kind, produce)
+        if kind == "time.time":
+            self._virtual.go_to(self._virtual.since_start(found[0]))
+        return LocalEngine.ambient(self, kind, lambda: found[0])
+
+    def _take(self, requests: list[Request]) -> None:
+        super()._take(requests)
+        for request in requests:
+            if not isinstance(request, Withdraw):
+                self.recording.ask(request)
+
+    def _live(self) -> None:
+        """Give the run what is recorded next; stubs come first."""
+        for request in [self._open[seq] for seq in self._fresh if seq in self._open]:
+            self._note_start(request)
+            if isinstance(request, Perform) and _is_stubbed(request.call):
+                self._starts.commit([request.call])
+                self._start(request.call)
+        self._fresh = []
+        if self._flying:
+            self._wait()
+            return
+        line, seq = self.recording.next(self._open)
+        self._feed_line(line, self._open.get(seq))
+
+    def _feed_line(self, line: Line, request: Request | None) -> None:
+        if isinstance(request, Perform):
+            kind = "returned" if "returned" in line else "raised"
+            made = Returned if kind == "returned" else Raised
+            event = made(request.seq, payload(line[kind]))
+            self._take_answers([(request.call, event, self._virtual.now())])
+        elif isinstance(request, StartTimer):
+            self._fire(request.seq)
+        elif isinstance(request, AskPrompt):
+            self._answer(request.seq, answered(line), "recorded")
+        else:
+            name = line["signal"]
+            self._message(Entry("cancel", -1, "", "null") if name == "cancel" else Entry("signal", -1, name, "null"))

@@ -14,17 +14,20 @@ from durable.runner.errors import EffectOutsideStep, UsageError
 from durable.runner.journal.home import Home
 from durable.runner.journal.store import Journal, RunRow
 from durable.runner.local import crash
-from durable.runner.local.driver import Launch, build, learn, make_spec
+from durable.runner.local.driver import Launch, build, learn, make_spec, script_path
 from durable.runner.local.session import bound, prepare_process
 from durable.runner.program import main as program
 from durable.runner.run import Run
 from durable.runner.spec import Outcome
 from durable.runner.testing.clock import VirtualClock
-from durable.runner.testing.engine import Crashed, Killed, VirtualEngine
+from durable.runner.testing.engine import Crashed, Killed, RecordedEngine, VirtualEngine
+from durable.runner.testing.errors import RecordingMismatch
 from durable.runner.testing.process import as_own_process
+from durable.runner.testing.recorded import Recording
 from durable.runner.testing.result import Result, StepSeen
 from durable.runner.testing.script import Answers, Duration, Script
 from durable.runner.testing.stubs import Stubs
+from durable.transpiler.ir.site import Site as LearnedSite
 
 _SEED = "00" * 16
 
@@ -36,7 +39,7 @@ class World(TypedDict, total=False):
     of a name and when, in seconds or as timedelta, after the start; "cancel" is `durable cancel`. `start` is when it
     starts (default: now). `env` are variables to set, or to unset with None; `cwd` is where it runs. `real` says which
     effects without a stub may touch the world: all, none (False), or those whose names fit one of the patterns. `seed`
-    decides what chance gives.
+    decides what chance gives. `recorded` is a fixture of `durable record`, from which all is answered but for stubs.
     """
 
     answers: Answers | None
@@ -48,6 +51,7 @@ class World(TypedDict, total=False):
     cwd: str | Path | None
     real: bool | Iterable[str]
     seed: str
+    recorded: str | Path | None
 
 
 def _allowed(real: bool | Iterable[str]) -> tuple[str, ...]:
@@ -79,19 +83,29 @@ class _Journal(Journal):
         return self._clock.now()
 
 
+def _recording(launch: Launch, world: World) -> Recording | None:
+    path = world.get("recorded")
+    if path is None:
+        return None
+    folder = Path.cwd() if launch.module_mode else script_path(launch).parent
+    return Recording(Path(path).absolute(), folder, frozenset(world.get("stubs", {})))
+
+
 def play(launch: Launch, world: World, compiled: Path, crash_at: Iterable[int] = ()) -> Result:
     """Run the program to its end and say what it did; `compiled` keeps what was compiled. Raise DurableError.
 
     The process dies at the points of these numbers (from 1), and the run goes on.
     """
     cwd = Path(world.get("cwd") or Path.cwd()).resolve()
+    recording = _recording(launch, world)
     with TemporaryDirectory(prefix="durable-test-") as folder, as_own_process(cwd, world.get("env", {})):
         home = _Home(Path(folder))
         object.__setattr__(home, "compiled", compiled)
-        clock = VirtualClock((world.get("start") or datetime.now()).timestamp())
+        start = recording.first["start"] if recording is not None else None
+        clock = VirtualClock(start or (world.get("start") or datetime.now()).timestamp())
         journal = _Journal(home.make(), clock)
         try:
-            return _Play(launch, world, journal, clock).result(frozenset(crash_at))
+            return _Play(launch, world, journal, (clock, recording)).result(frozenset(crash_at))
         finally:
             journal.close()
 
@@ -99,23 +113,40 @@ def play(launch: Launch, world: World, compiled: Path, crash_at: Iterable[int] =
 class _Play:
     """The lives of one run under test."""
 
-    def __init__(self, launch: Launch, world: World, journal: _Journal, clock: VirtualClock) -> None:
+    def __init__(
+        self, launch: Launch, world: World, journal: _Journal, stage: tuple[VirtualClock, Recording | None]
+    ) -> None:
         self._allowed = _allowed(world.get("real", True))
         self._journal = journal
-        self._clock = clock
+        self._clock, self._recording = stage
         self._script = Script(world.get("answers"), world.get("stdin"), world.get("signals", ()))
         self._stubs = Stubs(world.get("stubs", {}))
         self._points: list[str] = []
         self._crashes: frozenset[int] = frozenset()
         self._uncaught: BaseException | None = None
         self._output: dict[int, bytearray] = {}
-        bundle = build(launch, journal.home)
+        learned = self._learned(launch)
+        bundle = build(launch, journal.home, frozenset(LearnedSite(file, line, at) for file, line, at, _ in learned))
         prepare_process(bundle)
         self._callees = [str(step["callee"]) for step in bundle.manifest["steps"]]
         spec = make_spec(launch, bundle, stored_in=journal.home)
         kind = "pipe" if self._script.has_stdin else "none"
-        own = {"id": secrets.token_hex(4), "seed": world.get("seed", _SEED), "stdin": kind, "encoding": "utf-8"}
-        self._spec = replace(spec, **own, tty=(False, False, False))  # type: ignore[arg-type]
+        first = self._recording.first if self._recording is not None else {}
+        folder = Path(bundle.manifest["root"])
+        known = tuple((str(folder / file), line, at, since) for file, line, at, since in learned)
+        own = {
+            "learned": known,
+            "id": secrets.token_hex(4),
+            "seed": world.get("seed", first.get("seed", _SEED)),
+            "stdin": first.get("stdin", kind),
+            "encoding": "utf-8",
+        }
+        self._spec = replace(spec, **own, tty=(False, False, False))
+
+    def _learned(self, launch: Launch) -> list[tuple[str, int, int, int]]:
+        """Return the calls that the recorded run learned as steps, each with the moment from which on."""
+        found = self._recording.first.get("learned", []) if self._recording is not None else []
+        return [(file, line, column, since) for file, line, column, since in found]
 
     def result(self, crashes: frozenset[int]) -> Result:
         self._crashes = crashes
@@ -128,6 +159,8 @@ class _Play:
                 row, outcome = self._live(row)
         if crashes and max(crashes) > len(self._points):
             raise UsageError(f"the run ended before crash point {max(crashes)}: it has {len(self._points)} points")
+        if self._recording is not None:
+            self._recording.check_end()
         return self._told(row, outcome)
 
     def _point(self, name: str) -> None:
@@ -144,7 +177,10 @@ class _Play:
         self._uncaught = None
         self._script.forget_open()
         self._clock.drop_jobs()
-        engine = VirtualEngine(self._journal, row, (self._script, self._clock, self._stubs), self._allowed)
+        kind = VirtualEngine if self._recording is None else RecordedEngine
+        engine = kind(self._journal, row, (self._script, self._clock, self._stubs), self._allowed)
+        if isinstance(engine, RecordedEngine) and self._recording is not None:
+            engine.recording = self._recording
         run = bound(self._journal, row, engine)
         self._stubs.begin(run)
         crash.point = self._point
@@ -156,6 +192,8 @@ class _Play:
             self._journal.abandon()
             return row, None
         except EffectOutsideStep as caught:
+            if self._recording is not None:
+                raise RecordingMismatch(f"{caught}; it was none in the recording: make that anew") from None
             return learn(self._journal, row, caught, engine), None
         finally:
             crash.point = None

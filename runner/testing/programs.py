@@ -32,6 +32,10 @@ class Programs:
         (from 1), and the run goes on. Raise Stuck when the program waits for what nobody gives, UnstubbedEffect,
         UsageError, RefusedProgram.
         """
+        if world.get("recorded") and crash_at:
+            raise UsageError("a recording is of a run without crashes: give `crash_at` or `recorded`, not both")
+        if recorded := world.get("recorded"):
+            world["recorded"] = self._found(str(recorded)) or recorded
         crashes = (crash_at,) if isinstance(crash_at, int) else tuple(crash_at)
         return play(self._launch(str(script), args, world), world, self._compiled, crashes)
 
@@ -84,10 +88,14 @@ class Programs:
             return Launch(args[0], args[1:], module_mode=True)
         if not world.get("cwd") and Path(script).exists():
             return Launch(script, args)
-        for place in (Path.cwd() / script, self._beside / script):
-            if place.exists():
-                return Launch(str(place), args)
-        raise UsageError(f"there is no program {script} in {Path.cwd()} or {self._beside}")
+        found = self._found(script)
+        if found is None:
+            raise UsageError(f"there is no program {script} in {Path.cwd()} or {self._beside}")
+        return Launch(str(found), args)
+
+    def _found(self, name: str) -> Path | None:
+        """Return the path of a file that a test names."""
+        return next((place for place in (Path.cwd() / name, self._beside / name) if place.exists()), None)
 
 
 __all__ = ["Programs"]

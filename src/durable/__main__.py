@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-_RUNNING = frozenset({"run", "resume", "retry", "worker", "replay"})
+_RUNNING = frozenset({"run", "resume", "retry", "worker", "replay", "record"})
 
 
 def main() -> None:
