@@ -203,10 +203,12 @@ def describe_local(run: str) -> dict[str, Any]:
                 }
             )
         else:
-            prompt = item.name if item.kind == "prompt" else None
-            waits.append({"kind": item.kind, **place, "prompt": prompt, "until": item.until, "seq": item.seq})
+            is_prompt = item.kind == "prompt"
+            asked = {"prompt": item.name if is_prompt else None, "asks": item.note if is_prompt else None}
+            waits.append({"kind": item.kind, **place, **asked, "until": item.until, "seq": item.seq})
     journal.close()
-    head = {"id": run, "script": row.spec.script, "engine": "local", "status": status, "exit_code": row.exit_code}
+    program = {"script": row.spec.script, "path": row.spec.path, "module_mode": row.spec.module_mode}
+    head = {"id": run, **program, "engine": "local", "status": status, "exit_code": row.exit_code}
     return {**head, "error": row.error, "started_at": row.started_at, "steps": steps, "waits": waits}
 
 

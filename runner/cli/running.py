@@ -193,7 +193,7 @@ def answer(
     from durable.runner.cli.engines import Cluster, choose
 
     cluster = choose("", Cluster(address, namespace, profile))
-    finish(lambda: _send(run, "answer", prompt, text + "\n", cluster))
+    finish(lambda: send(run, "answer", prompt, text + "\n", cluster))
 
 
 @app.command()
@@ -211,7 +211,7 @@ def signal(
     from durable.runner.cli.engines import Cluster, choose
 
     cluster = choose("", Cluster(address, namespace, profile))
-    finish(lambda: _send(run, "signal", name, json.dumps(None), cluster))
+    finish(lambda: send(run, "signal", name, json.dumps(None), cluster))
 
 
 @app.command()
@@ -223,15 +223,15 @@ def cancel(run: RunId, address: Address = "", namespace: Namespace = "", profile
     from durable.runner.cli.engines import Cluster, choose
 
     cluster = choose("", Cluster(address, namespace, profile))
-    finish(lambda: _send(run, "cancel", "", "null", cluster))
+    finish(lambda: send(run, "cancel", "", "null", cluster))
 
 
-def _send(run: str, kind: str, name: str, payload: str, cluster: Cluster | None) -> int:
+def send(run: str, kind: str, name: str, payload: str, cluster: Cluster | None) -> int:
     """Leave a message for the process that drives the run; it takes it when it next looks."""
     if cluster is not None:
-        from durable.runner.temporal.commands import send
+        from durable.runner.temporal import commands
 
-        return send(cluster, run, kind, name, payload)
+        return commands.send(cluster, run, kind, name, payload)
     from durable.runner.errors import UsageError
     from durable.runner.local.driver import locate
 

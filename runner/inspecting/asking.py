@@ -31,8 +31,13 @@ _HARNESS = ("DURABLE_CRASH", "DURABLE_CRASH_COUNT", "DURABLE_TRACE")
 def inspect_local(moment: Moment, question: Question | None = None) -> dict[str, Any]:
     """Return the picture of a local run, or the answer to a question, as JSON. Raise DurableError."""
     with located(moment.run) as (home, spec):
-        order = {"home": str(home.path), "copy": str(home.folder)}
-        return _asked(order, moment, question, _environment(home, spec))
+        return inspect_copy(home, spec, moment, question)
+
+
+def inspect_copy(home: CopiedHome, spec: RunSpec, moment: Moment, question: Question | None = None) -> dict[str, Any]:
+    """Return the same, of a run whose journal is copied already."""
+    order = {"home": str(home.path), "copy": str(home.folder)}
+    return _asked(order, moment, question, _environment(home, spec))
 
 
 def replay_local(run: str) -> dict[str, Any]:

@@ -55,13 +55,31 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Progress:
+    """How often each line (file, number) was performed, and the lines at which the run is now."""
+
+    counts: dict[tuple[str, int], int]
+    now: frozenset[tuple[str, int]]
+
+    @classmethod
+    def of(cls, found: dict[str, Any]) -> Progress:
+        """Return the progress of a described run (`durable show --json`)."""
+        open_steps = [step for step in found["steps"] if step["status"] in ("running", "in_doubt")]
+        now = frozenset((item["file"], item["line"]) for item in (*open_steps, *found["waits"]))
+        return cls(_counts(found["steps"]), now)
+
+
+@dataclass(frozen=True)
 class Sources:
-    """Where the parts of a report come from; each may raise DurableError, which becomes a note (but of `describe`)."""
+    """Where the parts of a report come from; each may raise DurableError, which becomes a note (but of `describe`).
+
+    `graph` draws the run that `describe` has described.
+    """
 
     describe: Callable[[], dict[str, Any]]
     output: Callable[[], Iterable[tuple[int, bytes]]]
     picture: Callable[[], dict[str, Any]]
-    graph: Callable[[dict[tuple[str, int], int]], str]
+    graph: Callable[[dict[str, Any]], str]
 
 
 def gather(sources: Sources) -> Report:
@@ -69,7 +87,6 @@ def gather(sources: Sources) -> Report:
     found = sources.describe()
     notes: list[str] = []
     steps = _steps(found)
-    counts = _counts(found["steps"])
     is_over = found["status"] in ("completed", "cancelled")
     picture = {} if is_over else _tried(sources.picture, notes, "the variables")
     return Report(
@@ -85,7 +102,7 @@ def gather(sources: Sources) -> Report:
         waits=tuple([f"{wait_of(wait, _MOMENT)} at {place_of(wait)}" for wait in found["waits"]]),
         output=_output(_tried(sources.output, notes, "the output") or (), notes),
         strands=tuple((picture or {}).get("strands", ())),
-        graph=_tried(lambda: sources.graph(counts), notes, "the graph") or "",
+        graph=_tried(lambda: sources.graph(found), notes, "the graph") or "",
         notes=tuple(notes),
     )
 

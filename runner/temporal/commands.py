@@ -141,6 +141,7 @@ def describe_run(cluster: Cluster, run: str) -> dict[str, Any]:
         return {
             "id": run,
             "script": memo.get("script", found.workflow_type),
+            "path": memo.get("path", ""),
             "engine": "temporal",
             "status": status_of(found, outcome),
             "exit_code": outcome.get("exit_code"),

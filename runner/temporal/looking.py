@@ -92,8 +92,9 @@ class Looking:
     def _wait(self, seq: int, request: Request) -> dict[str, Any]:
         file, line = self._live.place_of(request)
         kind = "timer" if isinstance(request, StartTimer) else "prompt"
-        prompt = request.text if isinstance(request, AskPrompt) else None
-        return {"kind": kind, "file": file, "line": line, "prompt": prompt, "until": self.until.get(seq), "seq": seq}
+        prompt, asks = (request.text, request.kind) if isinstance(request, AskPrompt) else (None, None)
+        asked = {"prompt": prompt, "asks": asks, "until": self.until.get(seq), "seq": seq}
+        return {"kind": kind, "file": file, "line": line, **asked}
 
 
 def _what(request: Request) -> str:

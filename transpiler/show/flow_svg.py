@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
@@ -10,11 +10,13 @@ from durable.transpiler.show.flow import Edge, Flow, FunctionFlow, Node
 from durable.transpiler.show.flow_text import COLOURS, label_of
 
 _ROW, _HEIGHT, _INDENT, _GAP, _CHARACTER, _MARGIN = 52, 30, 28, 70, 7.2, 20
-_STYLE = (
+STYLE = (
     "text{font:12px sans-serif}.title{font-weight:bold}.label{font-size:10px;fill:#555}"
     "path{fill:none;stroke:#555}.call{stroke-dasharray:4 3}rect.frame{fill:#fafafa;stroke:#ccc}"
     "rect.done{stroke:#1a7f37;stroke-width:2.5}.count{font-size:10px;fill:#1a7f37;font-weight:bold}"
+    "rect.now{stroke:#d1242f;stroke-width:3}.head{fill:#555;stroke:none}"
 )
+"""The style sheet of a graph, for a page that shows it without a style of its own."""
 
 Counts = Mapping[tuple[str, int], int]
 """How often a run has performed the steps of a line, by (module, line)."""
@@ -33,8 +35,17 @@ class _Box:
         return self.y + _HEIGHT / 2
 
 
-def as_svg(flow: Flow, counts: Counts | None = None) -> str:
-    """One SVG document; with `counts`, a run's progress is drawn over it."""
+@dataclass(frozen=True)
+class _Progress:
+    """What of a run is drawn over the graph."""
+
+    counts: Counts
+    now: Collection[tuple[str, int]]
+
+
+def as_svg(flow: Flow, counts: Counts | None = None, now: Collection[tuple[str, int]] = ()) -> str:
+    """One SVG document; with `counts`, a run's progress is drawn over it; `now` are the lines at which it is."""
+    progress = _Progress(counts or {}, now)
     parts: list[str] = []
     boxes: dict[str, _Box] = {}
     x, height = float(_MARGIN), 0.0
@@ -42,16 +53,16 @@ def as_svg(flow: Flow, counts: Counts | None = None) -> str:
         width = _width(function)
         placed = _place(function, x)
         boxes |= placed
-        parts += _function(function, placed, (x, width), counts or {})
+        parts += _function(function, placed, (x, width), progress)
         x += width + _GAP
         height = max(height, _MARGIN * 2 + 30 + _ROW * len(function.nodes))
     parts += [_call(edge, boxes) for edge in flow.calls]
     size = f'width="{x:.0f}" height="{height:.0f}" viewBox="0 0 {x:.0f} {height:.0f}"'
     marker = (
         '<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-        '<path d="M0 0L8 4L0 8z" style="fill:#555;stroke:none"/></marker></defs>'
+        '<path class="head" d="M0 0L8 4L0 8z"/></marker></defs>'
     )
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size}><style>{_STYLE}</style>{marker}'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size}><style>{STYLE}</style>{marker}'
     return "\n".join([head, *parts, "</svg>"])
 
 
@@ -72,7 +83,7 @@ def _place(function: FunctionFlow, x: float) -> dict[str, _Box]:
 
 
 def _function(
-    function: FunctionFlow, boxes: dict[str, _Box], place: tuple[float, float], counts: Counts
+    function: FunctionFlow, boxes: dict[str, _Box], place: tuple[float, float], progress: _Progress
 ) -> Iterator[str]:
     x, width = place
     height = 36 + _ROW * len(function.nodes)
@@ -84,15 +95,16 @@ def _function(
         passed = [boxes[node.name] for node in function.nodes[first : last + 1]]
         yield from _edge((edge, index), boxes, order[edge.target] - order[edge.source], passed)
     for node in function.nodes:
-        count = counts.get((function.module, node.line), 0) if node.effect else 0
-        yield from _node(node, boxes[node.name], count)
+        place_in_text = (function.module, node.line)
+        count = progress.counts.get(place_in_text, 0) if node.effect else 0
+        yield from _node(node, boxes[node.name], count, bool(node.effect) and place_in_text in progress.now)
 
 
-def _node(node: Node, box: _Box, count: int) -> Iterator[str]:
+def _node(node: Node, box: _Box, count: int, is_now: bool) -> Iterator[str]:
     colour = COLOURS.get(node.effect, "#fff")
     radius = {"start": 15, "end": 15, "branch": 0, "loop": 8}.get(node.kind, 3)
     dash = ' stroke-dasharray="4 3"' if node.kind in ("branch", "loop") else ""
-    done = ' class="done"' if count else ' stroke="#555"'
+    done = ' class="now"' if is_now else ' class="done"' if count else ' stroke="#555"'
     yield (
         f'<rect x="{box.x:.0f}" y="{box.y:.0f}" width="{box.width:.0f}" height="{_HEIGHT}" rx="{radius}" '
         f'fill="{colour}"{done}{dash}/>'
