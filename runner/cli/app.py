@@ -96,6 +96,7 @@ COMMANDS = {
     "recording": "record",
     "reporting": "report",
     "running": "run resume retry answer signal cancel",
+    "ui": "ui",
     "verifying": "verify",
 }
 """The files beside this one, and the commands that stand in them."""
