@@ -10,6 +10,7 @@ from typing import Any
 from durable.runner import context
 from durable.runner.codec.contents import REDUCERS
 from durable.runner.core.call import Call
+from durable.runner.made_classes import is_made, named_base
 from durable.runner.methods import SAFE_METHODS
 
 _ITERATORS = (Iterator, io.IOBase, socket.socket)
@@ -22,7 +23,8 @@ def effect_of(cls: type, name: str, args: tuple[Any, ...], kwargs: dict[str, Any
     if name in _READS or name in ("__enter__", "__exit__"):
         is_held = name == "__enter__" and goes_on(cls, "__exit__")
         return ("write", False) if is_held else ("read", name == "__enter__")
-    bases = [f"{base.__module__}.{base.__qualname__}" for base in cls.__mro__ if base is not object]
+    classes = [base for base in cls.__mro__ if base is not object and not is_made(base)]
+    bases = [f"{base.__module__}.{base.__qualname__}" for base in classes]
     found = [context.unrecorded(lookup, f"{base}.{name}") for base in bases]
     entries = [entry for entry in found if entry is not None]
     if not entries:
@@ -64,7 +66,8 @@ _STORED = frozenset({"requests.sessions:Session", "_io:StringIO", "_io:BytesIO"}
 def is_reopenable(cls: type) -> bool:
     from durable.transpiler.catalogue import lookup
 
-    entry = context.unrecorded(lookup, f"{cls.__module__}.{cls.__qualname__}")
+    named = named_base(cls)
+    entry = context.unrecorded(lookup, f"{named.__module__}.{named.__qualname__}")
     return entry is not None and str(entry.effect) == "open"
 
 

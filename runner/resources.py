@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from durable.runner import context, said
 from durable.runner.core.call import Call, Site
 from durable.runner.errors import ResourceLost
+from durable.runner.made_classes import described, made
 from durable.runner.resource_classes import asks, class_name, effect_of, goes_on, is_reopenable, is_resource
 
 if TYPE_CHECKING:
@@ -75,16 +76,24 @@ class Resources:
         _OPENING.count += 1
         self.live[rid] = value
         self._ids[id(value)] = rid
-        return {"$": "resource", "id": rid, "c": class_name(type(value))}
+        return {"$": "resource", "id": rid, "c": class_name(type(value)), **self._described(type(value))}
+
+    def _described(self, cls: type) -> dict[str, Any]:
+        is_plain = cls in _UNNAMED.values() or self.run.namespace.is_of_program(cls)
+        return {} if is_plain else described(cls)
 
     def proxy(self, node: dict[str, Any]) -> Proxy:
         """Return the proxy of a stored handle, the same object for the same id."""
         rid = node["id"]
         found = self._proxies.get(rid)
         if found is None:
-            cls = _UNNAMED.get(node["c"]) or self.run.namespace.find(node["c"])
+            cls = _UNNAMED.get(node["c"]) or self._class(node)
             found = self._proxies[rid] = _proxy_class(cls)(self, rid, cls)
         return found
+
+    def _class(self, node: dict[str, Any]) -> type:
+        find: Callable[[str], type] = self.run.namespace.find
+        return made(node["c"], find(node["b"]), tuple(node["m"])) if "m" in node else find(node["c"])
 
     def opened_by(self, seq: int, call: Call) -> None:
         """Remember the live call of a step which returned a resource, to open it again after a crash."""

@@ -138,6 +138,13 @@ def _reduce_answer(response: Any) -> tuple[Any, ...]:
     return copyreg.__newobj__, (type(response),), state  # type: ignore[attr-defined]
 
 
+def _reduce_body(body: Any) -> tuple[Any, ...]:
+    """Return how to make a body of botocore again: what is left to read of it, in memory."""
+    data = body.read()
+    body._raw_stream, body._content_length, body._amount_read = io.BytesIO(data), None, 0
+    return type(body), (io.BytesIO(data), str(len(data)))
+
+
 async def _aread(response: Any) -> Any:
     await response.aread()
     return response
@@ -188,6 +195,7 @@ TABLES: dict[str, tuple[Change, ...]] = {
         Leaf("AbstractHTTPHandler.do_open", "urllib.request.AbstractHTTPHandler.do_open", _by_open_request, _arguments),
     ),
     "http.client": (Opener("HTTPConnection"), Storable("HTTPResponse", _reduce_response)),
+    "botocore.response": (Storable("StreamingBody", _reduce_body),),
     "urllib.response": (Storable("addinfourl", _reduce_answer),),
     "smtplib": (Opener("SMTP"),),
     "ssl": (Leaf("SSLContext.wrap_socket", "ssl.SSLContext.wrap_socket", lambda args, kwargs: "open"),),
