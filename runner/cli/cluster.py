@@ -277,8 +277,15 @@ def _worker(programs: list[str], is_unit: bool, cluster: Cluster | None) -> int:
         from durable.runner.local.worker import serve_home
 
         return serve_home(programs, is_unit, say)
-    if is_unit or not programs:
-        raise UsageError("name the programs to serve from the cluster; --systemd is for the local engine")
+    if not programs:
+        raise UsageError("name the programs to serve from the cluster")
+    if is_unit:
+        from durable.runner.temporal.connection import target_of
+        from durable.runner.units import cluster_unit
+
+        _, address, namespace = target_of(cluster)
+        print(cluster_unit(programs, address, namespace, cluster.profile), end="")
+        return 0
     from durable.runner.temporal.commands import work_for
 
     return work_for(programs, cluster)

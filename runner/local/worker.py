@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from durable.runner.journal.store import Journal, RunRow
 from durable.runner.local.detached import last_words, start_driver
 from durable.runner.local.driver import FINAL, Launch, script_path
 from durable.runner.local.resting import RESTING, VARIABLE, wake_time
+from durable.runner.units import worker_unit
 
 _TICK = 0.5
 _AT_ONCE = 4
@@ -159,38 +159,11 @@ def _script_of(program: str) -> Path:
     return Path(str(found["root"]), str(found["program"]))
 
 
-def systemd_unit(home: Home, arguments: list[str]) -> str:
-    """Return a systemd unit for the user's manager that keeps a worker of `home` running."""
-    command = " ".join(_quoted(part) for part in (sys.executable, "-m", "durable", "worker", *arguments))
-    return f"""\
-# Save as ~/.config/systemd/user/durable-worker.service, then:
-#   systemctl --user daemon-reload && systemctl --user enable --now durable-worker && loginctl enable-linger
-[Unit]
-Description=durable worker for {home.path}
-
-[Service]
-WorkingDirectory={home.path.parent}
-Environment=DURABLE_HOME={home.path}
-# The variables that your programs read are not in the journal; put them in a file that only you can read:
-# EnvironmentFile={home.path.parent}/.env
-ExecStart={command}
-Restart=always
-RestartSec=2
-KillMode=mixed
-
-[Install]
-WantedBy=default.target
-"""
-
-
-def _quoted(part: str) -> str:
-    return f'"{part}"' if " " in part else part
-
-
 def serve_home(programs: list[str], is_unit: bool, say: Callable[[str], None]) -> int:
     """Do what `durable worker` does without a cluster; return the exit code."""
     home, paths = home_to_serve(programs)
     if is_unit:
-        print(systemd_unit(home, [os.path.abspath(program) for program in programs]), end="")
+        arguments = [os.path.abspath(program) for program in programs]
+        print(worker_unit(str(home.path), home.path.parent, arguments, {"DURABLE_HOME": str(home.path)}), end="")
         return 0
     return Worker(home, paths, say).serve()

@@ -75,6 +75,15 @@ def test_a_run_keeps_its_version(place: Any, until: Any) -> None:
         assert place.durable("logs", run).stdout == said
 
 
+def test_a_unit_keeps_a_worker_of_a_cluster_running(place: Any) -> None:
+    script = place.write("greets.py", GREETS)
+    unit = place.durable("worker", "--systemd", script).stdout
+    command = f"worker --address {place.address} --namespace default {place.folder / script}\n"
+    assert next(line for line in unit.splitlines(True) if line.startswith("ExecStart=")).endswith(command)
+    assert f"WorkingDirectory={place.folder}\n" in unit
+    assert place.durable("worker", "--systemd").returncode == 2
+
+
 def test_dev_is_a_server_that_goes_on_from_its_file(tmp_path: Path, place: Any) -> None:
     script = place.write("hello.py", "print('hello')\n")
     run = place.id()
