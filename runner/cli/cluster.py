@@ -88,6 +88,7 @@ def deploy(
 
     Runs that have begun stay on their version; `durable upgrade` moves them.
 
+    \b
     Example: durable deploy --start --id june report.py --month 6
     Example: durable deploy --status report.py
     """
@@ -168,6 +169,7 @@ def schedule(
 ) -> None:
     """Start runs of a program by the clock of a Temporal cluster, each on the version that is current then.
 
+    \b
     Example: durable schedule --id nightly "0 6 * * *" report.py --month 6
     Example: durable schedule --list
     """
@@ -225,6 +227,7 @@ def upgrade(
     What the run has done is replayed with the edited program first. If that asks for another step than was recorded,
     both places are shown and the run stays as it is (exit code 5).
 
+    \b
     Example: durable upgrade june
     Example: durable upgrade --all report.py
     """
@@ -261,6 +264,7 @@ def worker(
     Without SCRIPT_OR_BUNDLE: all runs of the nearest .durable directory. One worker serves a directory. A run that
     somebody left with Ctrl-C counts as interrupted and goes on too.
 
+    \b
     Example: durable worker
     Example: durable worker --address temporal.example.com:7233 report.py
     """

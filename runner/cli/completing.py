@@ -15,6 +15,7 @@ def completion(
 ) -> None:
     """Print what lets a shell complete durable's commands, options and the ids of runs.
 
+    \b
     Example: durable completion bash > ~/.local/share/bash-completion/completions/durable
     Example: durable completion zsh > ~/.zfunc/_durable
     """

@@ -35,6 +35,7 @@ def inspect(
 
     The run is replayed from a copy of its journal in a process of its own; nothing is performed and nothing is changed.
 
+    \b
     Example: durable inspect june
     Example: durable inspect june 'len(orders)' --at 12
     """

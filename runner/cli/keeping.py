@@ -31,6 +31,7 @@ def rm(
 
     On a Temporal cluster the retention of the namespace does this.
 
+    \b
     Example: durable rm june july
     Example: durable rm --finished --older-than 30d
     """
@@ -123,6 +124,7 @@ def doctor(json: Json = False, address: Address = "", namespace: Namespace = "",
 
     Exit code 1 if something is broken. Nothing is changed.
 
+    \b
     Example: durable doctor
     Example: durable doctor --address 127.0.0.1:7233 --json
     """

@@ -128,6 +128,7 @@ def show(
 ) -> None:
     """Show a run's steps on a timeline, with durations and attempts, and what it waits for.
 
+    \b
     Example: durable show june
     Example: durable show --follow june
     """
@@ -225,6 +226,7 @@ def logs(
 ) -> None:
     """Print exactly what the program printed.
 
+    \b
     Example: durable logs june > june.txt
     Example: durable logs --follow june
     """

@@ -28,6 +28,7 @@ def record(
     outcome, for each answer to a prompt, each timer and each value of the moment; secrets are not in it.
     `durable_program.run(SCRIPT, recorded=FIXTURE)` in a test answers from it (docs/testing.md).
 
+    \b
     Example: durable record report.py --month 6
     Example: durable record -o tests/june.jsonl report.py --month 6
     """

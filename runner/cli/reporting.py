@@ -30,6 +30,7 @@ def report(
 ) -> None:
     """Write a run down as one self-contained document: timeline, output, graph, variables where it stands.
 
+    \b
     Example: durable report june
     Example: durable report --format markdown -o - june
     """

@@ -50,6 +50,7 @@ def run(
 ) -> None:
     """Run a program so that it survives crashes.
 
+    \b
     Example: durable run --id june report.py --month 6
     Example: durable run --detach report.py
     """

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from durable.runner.cli.app import COMMANDS, app, load_commands
 from durable.runner.journal.home import home_of_script
@@ -65,3 +66,12 @@ def test_every_command_is_found_in_its_file() -> None:
     callbacks = [command.callback for command in app.registered_commands]
     found = {callback.__name__: callback.__module__.rpartition(".")[2] for callback in callbacks if callback}
     assert found == {name: file for file, names in COMMANDS.items() for name in names.split()}
+
+
+@pytest.mark.parametrize("command", " ".join(COMMANDS.values()).split())
+def test_every_command_shows_examples_a_line_each(command: str) -> None:
+    load_commands()
+    text = CliRunner().invoke(app, [command, "--help"]).output
+    examples = [line for line in text.splitlines() if "Example" in line]
+    assert examples
+    assert all(line.count("durable ") == 1 for line in examples), examples
