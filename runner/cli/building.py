@@ -37,6 +37,7 @@ def check(
     Exit code 3 if a diagnostic is an error. With --locked, each library callable whose verdict is not the one that
     `durable lock` wrote down is an error; an update of a library that changes no verdict is a note.
 
+    \b
     Examples: durable check --format github report.py
               durable check --locked report.py
     """

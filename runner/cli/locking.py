@@ -28,6 +28,7 @@ def lock(
     The file lies beside the nearest pyproject.toml, or the script, and is meant to be committed. Programs that it names
     already are locked again, those whose file is gone are dropped. `durable check --locked` compares with it.
 
+    \b
     Examples: durable lock report.py
               durable lock
     """
