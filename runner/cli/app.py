@@ -89,6 +89,7 @@ COMMANDS = {
     "building": "check explain graph diff build",
     "cluster": "dev deploy schedule upgrade worker",
     "completing": "completion",
+    "debugging": "debug",
     "inspecting": "inspect",
     "keeping": "rm export replay doctor",
     "locking": "lock",

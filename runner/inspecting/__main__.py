@@ -29,11 +29,11 @@ def main() -> None:
         if order.get("is_compared"):
             from durable.runner.inspecting.comparing import replayed
 
-            _tell(answer, replayed(*_opened(order, moment)))
+            _tell(answer, replayed(*opened(order, moment)))
         elif order.get("is_rehearsed"):
             from durable.runner.inspecting.rehearsing import Rehearsal
 
-            _tell(answer, Rehearsal(*_opened(order, moment), order["is_whole"]).result())
+            _tell(answer, Rehearsal(*opened(order, moment), order["is_whole"]).result())
         elif "cluster" in order:
             _on_cluster(order["cluster"], moment, show)
         else:
@@ -53,14 +53,14 @@ def _tell(answer: int, found: dict[str, Any]) -> None:
 def _on_journal(order: dict[str, Any], moment: Moment, show: Any) -> None:
     from durable.runner.inspecting.local import LocalReplay, when_computing
 
-    journal, row = _opened(order, moment)
+    journal, row = opened(order, moment)
     replay = LocalReplay(journal, row)
     if row.status == "running":
         when_computing(replay, show)
     show(replay.to(moment.at))
 
 
-def _opened(order: dict[str, Any], moment: Moment) -> tuple[Journal, RunRow]:
+def opened(order: dict[str, Any], moment: Moment) -> tuple[Journal, RunRow]:
     """Return the copy of the journal with the run's row, in its working directory; the order may name other code."""
     journal = Journal(CopiedHome(Path(order["home"]), Path(order["copy"])))
     row = journal.get(moment.run)

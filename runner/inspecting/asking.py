@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -45,6 +46,20 @@ def replay_local(run: str) -> dict[str, Any]:
     with located(run) as (home, spec):
         order = {"home": str(home.path), "copy": str(home.folder), "is_compared": True}
         return _asked(order, Moment(run), None, _environment(home, spec))
+
+
+def debug_local(run: str, at: int | None) -> int:
+    """Debug a local run from the moment of step `at` (None: its last, -1: its first line). Raise DurableError."""
+    with located(run) as (home, spec), TemporaryDirectory(prefix="durable-debug-") as folder:
+        path = Path(folder) / "order.json"
+        order = {"home": str(home.path), "copy": str(home.folder), "run": run, "breaks": []}
+        path.write_text(json.dumps({**order, "at": sys.maxsize if at is None else at}), encoding="utf-8")
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            command = [sys.executable, "-m", "durable.runner.debugging", str(path)]
+            return subprocess.run(command, env=_environment(home, spec), check=False).returncode
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
 def fault_with(home: CopiedHome, spec: RunSpec, bundle: str) -> str:

@@ -32,6 +32,7 @@ class LocalReplay:
     def __init__(self, journal: Journal, row: RunRow) -> None:
         self._journal = journal
         self._row = row
+        self.show: Callable[[int, bytes], None] = lambda fd, data: None
         self.on_answer: Callable[[Entry, Request | None], None] = lambda entry, asked: None
         self._begin()
 
@@ -75,6 +76,7 @@ class LocalReplay:
 
     def emit(self, fd: int, data: bytes) -> None:
         self.output[fd] += data
+        self.show(fd, data)
 
     def _hold(self, kind: str) -> None:
         """Suspend the strand which asks for a value that is not recorded: the process that has it may come to it."""
