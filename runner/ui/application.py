@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-import traceback
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs, urlencode
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from durable.runner.errors import DurableError, UnknownRun, UsageError
 from durable.runner.ui import pages
@@ -24,10 +22,10 @@ _LARGEST = 1_000_000
 _STREAMS = {"stdout": 1, "stderr": 2}
 
 
-def application(board: Board, keys: Keys) -> Starlette:
+def application(board: Board, keys: Keys) -> ASGIApp:
     """Return the application that shows `board` to those who have `keys`."""
     site = _Site(board)
-    return Starlette(
+    pages_alone = Starlette(
         routes=[
             Route("/", site.list),
             Route("/run", site.run),
@@ -40,9 +38,9 @@ def application(board: Board, keys: Keys) -> Starlette:
             Route("/style.css", lambda request: PlainTextResponse(pages.style(), media_type="text/css")),
             Route("/live.js", lambda request: PlainTextResponse(pages.script(), media_type="text/javascript")),
         ],
-        middleware=[Middleware(Guard, keys=keys)],
         exception_handlers={DurableError: site.problem, HTTPException: site.problem, Exception: site.problem},
     )
+    return Guard(pages_alone, keys)  # around all of it: also the page of an unexpected error has its headers
 
 
 class _Site:
@@ -92,7 +90,6 @@ class _Site:
         if isinstance(error, HTTPException):
             return HTMLResponse(pages.problem_page(str(error.detail), self._board.engine), error.status_code)
         if not isinstance(error, DurableError):
-            traceback.print_exception(error, file=sys.stderr)
             text = f"{type(error).__name__} in durable ui itself; its terminal shows where"
             return HTMLResponse(pages.problem_page(text, self._board.engine), 500)
         status = 404 if isinstance(error, UnknownRun) else 400 if isinstance(error, UsageError) else 503

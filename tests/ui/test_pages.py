@@ -179,3 +179,13 @@ def test_a_damaged_journal_is_said_clearly(project: Any, client: Any, damage: st
         answer = client.get(path)
         assert (answer.status_code, "damaged" in answer.text) == (503, True)
         assert str(journal) in answer.text
+
+
+def test_an_unexpected_error_tells_nothing_and_has_its_headers(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: object) -> None:
+        raise RuntimeError("inner <b>matters</b>")
+
+    monkeypatch.setattr("durable.runner.ui.board.Board.runs", fail)
+    answer = client.get("/")
+    assert (answer.status_code, "inner" in answer.text, "RuntimeError" in answer.text) == (500, False, True)
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
