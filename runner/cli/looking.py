@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +16,7 @@ from durable.runner.cli.running import RunId
 if TYPE_CHECKING:
     from durable.runner.cli.engines import Cluster
     from durable.runner.cli.timeline import Output
-    from durable.runner.journal.store import OpenRow
+    from durable.runner.journal.store import OpenRow, StepRow
 
 FINAL = frozenset({"completed", "failed", "cancelled"})
 
@@ -164,6 +165,7 @@ def describe_local(run: str) -> dict[str, Any]:
 
     journal, row = locate(run)
     status = status_of(journal.home, row)
+    entries = journal.steps(row.n)
     steps = [
         {
             "seq": step.entry.seq,
@@ -179,7 +181,7 @@ def describe_local(run: str) -> dict[str, Any]:
             "given": step.is_given,
             "callee": step.entry.name,
         }
-        for step in journal.steps(row.n)
+        for step in entries
         if step.entry.kind in ("returned", "raised")
     ]
     waits = []
@@ -210,7 +212,16 @@ def describe_local(run: str) -> dict[str, Any]:
     journal.close()
     program = {"script": row.spec.script, "path": row.spec.path, "module_mode": row.spec.module_mode}
     head = {"id": run, **program, "engine": "local", "status": status, "exit_code": row.exit_code}
-    return {**head, "error": row.error, "started_at": row.started_at, "steps": steps, "waits": waits}
+    found = {**head, "error": row.error, "started_at": row.started_at, "steps": steps, "waits": waits}
+    return {**found, "waited": _waited(entries)}
+
+
+def _waited(entries: Sequence[StepRow]) -> list[dict[str, Any]]:
+    """Return at which lines timers and prompts are over, and how often."""
+    over = Counter(
+        (row.site.file, row.site.line) for row in entries if row.site and row.entry.kind in ("fired", "answered")
+    )
+    return [{"file": file, "line": line, "times": times} for (file, line), times in over.items()]
 
 
 @app.command()

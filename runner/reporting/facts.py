@@ -66,7 +66,11 @@ class Progress:
         """Return the progress of a described run (`durable show --json`)."""
         open_steps = [step for step in found["steps"] if step["status"] in ("running", "in_doubt")]
         now = frozenset((item["file"], item["line"]) for item in (*open_steps, *found["waits"]))
-        return cls(_counts(found["steps"]), now)
+        counts = _counts(found["steps"])
+        for wait in found.get("waited", ()):
+            place = wait["file"], wait["line"]
+            counts[place] = max(wait["times"], counts.get(place, 0))
+        return cls(counts, now)
 
 
 @dataclass(frozen=True)

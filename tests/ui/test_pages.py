@@ -189,3 +189,23 @@ def test_an_unexpected_error_tells_nothing_and_has_its_headers(client: Any, monk
     answer = client.get("/")
     assert (answer.status_code, "inner" in answer.text, "RuntimeError" in answer.text) == (500, False, True)
     assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def test_the_graph_marks_what_was_waited_for(project: Any, client: Any) -> None:
+    project.write("p.py", "import time\n\nfor n in range(3):\n    time.sleep(0.1)\nprint(input('name? '))\n")
+    assert project.durable("run", "--id", "june", "p.py", input="Ada\n").returncode == 0
+    graph = client.get("/run/graph?id=june").text
+    assert graph.count('class="done"') == 2
+    assert "3 times" in graph
+
+
+def test_what_is_in_doubt_is_marked(project: Any, client: Any, until: Callable[..., Any]) -> None:
+    project.write("p.py", "import subprocess\n\nsubprocess.run(['sleep', '30'])\n")
+    process = project.start("run", "--id", "june", "p.py")
+    until(lambda: 'class="running"' in client.get("/run?id=june").text, "the step")
+    process.kill()
+    process.communicate()
+    page = client.get("/run?id=june").text
+    assert '<tr id="step-0" class="in_doubt">' in page
+    assert "1 in doubt" in page
+    assert 'class="now"' in client.get("/run/graph?id=june").text
