@@ -171,14 +171,15 @@ class Console:
         """Return (seq, text) if standard input has something for the oldest prompt, without waiting."""
         if not self._asks or self._input == "none":
             return None
-        if not select.select([0], [], [], 0)[0]:
-            return None
         request = self._asks[0]
+        is_typed = request.kind == "secret" and self._input == "pipe"  # on the terminal, whatever standard input is
+        if not is_typed and not select.select([0], [], [], 0)[0]:
+            return None
         with self._away():
             return request.seq, self._read(request).decode("utf-8", "surrogateescape")
 
     def _read(self, request: AskPrompt) -> bytes:
-        if request.kind == "secret" and self._input == "tty":
+        if request.kind == "secret":
             import getpass
 
             return (getpass.getpass("") + "\n").encode()

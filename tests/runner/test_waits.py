@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -43,6 +45,8 @@ def test_a_timer_and_a_prompt_are_shown_with_their_place(project: Project) -> No
 
 HANDLER = """\
 import signal
+import subprocess
+import sys
 import time
 
 caught = []
@@ -109,3 +113,28 @@ def test_output_is_seen_while_the_program_computes(project: Project) -> None:
     child.send_signal(signal.SIGINT)
     child.communicate()
     assert child.returncode == 130
+
+
+def test_a_secret_is_read_from_standard_input_where_there_is_no_terminal(project: Project) -> None:
+    project.write(
+        "p.py",
+        "import getpass\n"
+        "print(input('name? '), getpass.getpass('secret? '), input('and? '))\n"
+        "try:\n    getpass.getpass()\nexcept EOFError:\n    print('over')\n",
+    )
+
+    def done(*command: str) -> tuple[int, str, list[str]]:
+        found = subprocess.run(
+            [sys.executable, *command, "p.py"],
+            cwd=project.folder,
+            env=project.environment(),
+            input="ann\nhush\nbob\n",
+            capture_output=True,
+            text=True,
+            check=False,
+            start_new_session=True,
+        )
+        lines = [line for line in found.stderr.splitlines() if not line.startswith("durable: ")]
+        return found.returncode, found.stdout, lines
+
+    assert done("-m", "durable", "run", "--id", "r") == done()
