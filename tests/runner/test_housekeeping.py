@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from durable.runner.journal.home import Home
+from durable.runner.journal.store import Journal
+
 PROGRAM = """\
 import os
 import random
@@ -87,9 +90,13 @@ def test_replay_gives_the_same_and_touches_nothing(runs: Any) -> None:
 
 
 def test_replay_finds_a_difference(runs: Any) -> None:
-    with sqlite3.connect(runs.home / "journal.db") as db:
-        db.execute("UPDATE output SET data = CAST(replace(data, 'warned', 'warmed') AS BLOB)")
-    db.close()
+    journal = Journal(Home(runs.home))
+    row = journal.get("done")
+    for n, fd, data in journal.output(row.n):
+        journal.begin()
+        journal.add_output(row.n, n, fd, data.replace(b"warned", b"warmed"))
+    journal.commit(sync=True)
+    journal.close()
     found = runs.durable("replay", "done", "--json")
     assert found.returncode == 1
     (difference,) = json.loads(found.stdout)["differences"]
