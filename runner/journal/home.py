@@ -27,6 +27,11 @@ class Home:
         return self.path / "journal.db"
 
     @property
+    def real_journal(self) -> Path:
+        """The journal by the name that people know, also where a copy of it is read."""
+        return self.path / "journal.db"
+
+    @property
     def bundles(self) -> Path:
         return self.path / "bundles"
 

@@ -269,7 +269,7 @@ class Journal:
             try:
                 for idx, kind, seq, name, payload, mac in self._execute(sql, (run, expected)):
                     if idx != expected or self._seal.of(str(run), str(idx), kind, str(seq), name, payload) != mac:
-                        raise JournalError(f"{self.home.path / "journal.db"}: entry {expected} of the run is damaged or missing")
+                        raise JournalError(f"{self.home.real_journal}: entry {expected} of the run is damaged or missing")
                     expected += 1
                     yield Entry(kind, seq, name, payload)
             except sqlite3.Error as error:
@@ -400,7 +400,7 @@ class Journal:
         self._execute("DELETE FROM inbox WHERE n = ?", (n,))
 
     def _damaged(self, what: str) -> JournalError:
-        return JournalError(f"{self.home.path / "journal.db"}: the {what} is damaged or missing (its keyed hash is wrong)")
+        return JournalError(f"{self.home.real_journal}: the {what} is damaged or missing (its keyed hash is wrong)")
 
 
 _RUN = "SELECT n, id, spec, status, exit_code, error, started_at, updated_at, boot, failed, mac, end_mac FROM runs"
