@@ -269,7 +269,8 @@ class Journal:
             try:
                 for idx, kind, seq, name, payload, mac in self._execute(sql, (run, expected)):
                     if idx != expected or self._seal.of(str(run), str(idx), kind, str(seq), name, payload) != mac:
-                        raise JournalError(f"{self.home.real_journal}: entry {expected} of the run is damaged or missing")
+                        where = f"{self.home.real_journal}: entry {expected}"
+                        raise JournalError(f"{where} of the run is damaged or missing")
                     expected += 1
                     yield Entry(kind, seq, name, payload)
             except sqlite3.Error as error:
