@@ -164,11 +164,17 @@ def test_on_a_terminal(failed) -> None:
     ):
         os.write(main, typed.encode())
         assert expected in read_until(main, "(Pdb) "), typed
+    wait_until_asleep(running.pid)  # a signal between readline's prompt and its select() is lost, in plain Python too
     os.write(main, b"\x03")
     assert "KeyboardInterrupt" in read_until(main, "(Pdb) ")
     os.write(main, b"q\n")
     assert running.wait(timeout=60) == 0
     os.close(main)
+
+
+def wait_until_asleep(pid: int) -> None:
+    while Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "S":
+        time.sleep(0.01)
 
 
 def read_until(fd: int, wanted: str) -> str:

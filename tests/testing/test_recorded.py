@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -52,18 +53,25 @@ REPORT = """
 def record(project, program: str, *answers: str, **options) -> str:
     """Record a program whose prompts are answered from outside; return what it printed."""
     running = project.start("record", "-o", "tests/x.jsonl", program, **options)
+    answered: list[int] = []
     for answer in answers:
-        for _ in range(600):
-            found = project.durable("ps", "--json")
-            runs = json.loads(found.stdout or "[]")
-            if runs and json.loads(project.durable("show", "--json", runs[0]["id"]).stdout)["waits"]:
-                break
-            time.sleep(0.05)
-        project.durable("answer", runs[0]["id"], answer)
-        time.sleep(0.3)
+        run, prompt = _next_prompt(project, answered)
+        assert project.durable("answer", run, answer).returncode == 0
+        answered.append(prompt)
     out, err = running.communicate(timeout=120)
     assert "lines recorded in" in err, err
     return out
+
+
+def _next_prompt(project, answered: Sequence[int]) -> tuple[str, int]:
+    """Return the only run's name and the number of the prompt that it waits at, which is none of `answered`."""
+    while True:
+        found = json.loads(project.durable("ps", "--json").stdout or "[]")
+        for run in [each["id"] for each in found]:
+            waits = json.loads(project.durable("show", "--json", run).stdout)["waits"]
+            for number in [wait["seq"] for wait in waits if wait["seq"] not in answered]:
+                return run, number
+        time.sleep(0.05)
 
 
 @pytest.fixture
