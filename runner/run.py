@@ -381,10 +381,16 @@ class Run:
         finally:
             context.enter(before)
 
-    def entropy(self, size: int) -> bytes:
-        """Return `size` bytes which look random and are the same on every replay."""
-        self._entropy += 1
-        return hashlib.shake_256(f"{self.spec.seed}:entropy:{self._entropy}".encode()).digest(size)
+    def entropy(self, size: int, purpose: str = "") -> bytes:
+        """Return `size` bytes which look random and are the same on every replay.
+
+        Those of a `purpose` are the same however much was drawn before: a shim is set up when the program imports its
+        module, or at the start of the run in a process that has imported it already.
+        """
+        if not purpose:
+            self._entropy += 1
+            purpose = f"entropy:{self._entropy}"
+        return hashlib.shake_256(f"{self.spec.seed}:{purpose}".encode()).digest(size)
 
     def local(self, key: str, make: Callable[[], T]) -> T:
         """Return this run's own value of `key` (state that a shim module would keep in a global)."""

@@ -26,7 +26,7 @@ def prepare(run: Run) -> None:
     module: Any = _real
     main = object.__new__(type(module._main_of_durable))
     vars(main).update(vars(module._main_of_durable))
-    key = _real.AuthenticationString(run.entropy(_KEY_BYTES))  # type: ignore[attr-defined]
+    key = _real.AuthenticationString(run.entropy(_KEY_BYTES, "multiprocessing"))  # type: ignore[attr-defined]
     main._config = {**main._config, "authkey": key, "tempdir": None}
     fresh = {
         "_current_process": main,

@@ -1,6 +1,9 @@
 import os
 import random
 import secrets
+import subprocess
+import sys
+import textwrap
 import uuid
 
 from durable.runner.engines.memory import play
@@ -66,3 +69,20 @@ def test_no_seed_in_a_subclass(replayed):
             return self.randint(1, 6)
 
     replayed(lambda: [Dice().throw() for _ in range(10)])
+
+
+def test_chance_does_not_depend_on_what_the_process_has_served_before():
+    script = """
+        import importlib, os, random, uuid
+        from durable.runner.engines.memory import play
+        from durable.stdlib_shims import names
+
+        def program():
+            return os.urandom(8), uuid.uuid4(), random.random()
+
+        before = play(program).value
+        play(lambda: [importlib.import_module(name) for name in sorted(names())])
+        print(play(program).value == before)
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
