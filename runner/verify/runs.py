@@ -40,7 +40,7 @@ _MADE_UP = re.compile(
 class Result:
     """What one run did: streams, exit code, files (path → digest), the traced effects and its recorded steps.
 
-    `state` is what its outside world had become.
+    `points` are those that it passed, up to the one at which it was killed. `state` is what its outside world had become.
     """
 
     stdout: bytes
@@ -87,7 +87,7 @@ class Bench:
     def durable(self, world: dict[str, str], crash_at: int = 0) -> Result:
         """Run the program durably; `crash_at`: kill it at that point and go on with it."""
         env = self.environment(world) | {"DURABLE_HOME": str(self.state)}
-        first = env | ({"DURABLE_CRASH": str(crash_at)} if crash_at else {"DURABLE_CRASH_COUNT": str(self.points)})
+        first = env | {"DURABLE_CRASH_COUNT": str(self.points)} | ({"DURABLE_CRASH": str(crash_at)} if crash_at else {})
         command = ["run", "--id", self._run_id(), *self._engine(), *self.settings.command]
         done = self._durable(command, first)
         if crash_at and done.returncode == -signal.SIGKILL:
