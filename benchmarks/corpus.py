@@ -110,7 +110,7 @@ def page(outcomes: list[Outcome], programs: list[Program]) -> str:
         cluster = f"{temporal.cell} ({temporal.kills})" if temporal else ""
         lines.append(f"| {' '.join(program.command)} | {program.shows} | {numbers} | {cluster} |")
     for outcome in bad:
-        text = "\n\n".join(outcome.differences)
+        text = "\n\n".join(outcome.differences).replace(sys.base_prefix, "<python>")
         lines += ["", f"## {outcome.program} on {outcome.engine}", "", "```text", text, "```"]
     return "\n".join(lines) + "\n"
 

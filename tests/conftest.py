@@ -6,11 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import until
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = ROOT / "tests" / "programs"
@@ -69,6 +70,12 @@ class Project:
 def project(tmp_path: Path) -> Project:
     (tmp_path / "pyproject.toml").touch()
     return Project(tmp_path)
+
+
+@pytest.fixture(name="until")
+def until_fixture() -> Callable[[Callable[[], Any], str], Any]:
+    """Wait for what another process does."""
+    return until
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

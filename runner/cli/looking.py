@@ -16,7 +16,7 @@ from durable.runner.cli.running import RunId
 if TYPE_CHECKING:
     from durable.runner.cli.engines import Cluster
     from durable.runner.cli.timeline import Output
-    from durable.runner.journal.store import OpenRow, StepRow
+    from durable.runner.journal.rows import OpenRow, StepRow
 
 FINAL = frozenset({"completed", "failed", "cancelled"})
 

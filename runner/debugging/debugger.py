@@ -14,6 +14,7 @@ from durable.runner import context
 from durable.runner.codec.frames import is_own
 from durable.runner.core.messages import Request
 from durable.runner.core.scheduler import Stopped
+from durable.runner.lines import next_line
 from durable.runner.run import Run
 
 _HELP = """On a run's past, pdb has these besides its own commands:
@@ -38,13 +39,7 @@ class _Lines:
     """Standard input line by line, with nothing read ahead: the rest is for the process that goes back."""
 
     def readline(self) -> str:
-        line = b""
-        while not line.endswith(b"\n"):
-            byte = os.read(0, 1)
-            if not byte:
-                break
-            line += byte
-        return line.decode("utf-8", "replace")
+        return next_line().decode("utf-8", "replace")
 
 
 class _Host:

@@ -14,7 +14,8 @@ from durable.runner.errors import DurableError, UsageError
 from durable.runner.inspecting.picture import Moment, Question
 from durable.runner.inspecting.taking import Looked
 from durable.runner.journal.copying import CopiedHome
-from durable.runner.journal.store import Journal, RunRow
+from durable.runner.journal.rows import RunRow
+from durable.runner.journal.store import Journal
 
 
 def main() -> None:

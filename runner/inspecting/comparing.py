@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from durable.runner.inspecting.local import LocalReplay
-from durable.runner.journal.store import Journal, RunRow
+from durable.runner.journal.rows import RunRow
+from durable.runner.journal.store import Journal
 
 
 def replayed(journal: Journal, row: RunRow) -> dict[str, Any]:

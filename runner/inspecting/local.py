@@ -16,7 +16,8 @@ from durable.runner.errors import UsageError
 from durable.runner.inspecting.taking import Looked
 from durable.runner.inspecting.values import Shown
 from durable.runner.inspecting.waiting import Computing, Facts, NewMoment
-from durable.runner.journal.store import Journal, RunRow
+from durable.runner.journal.rows import RunRow
+from durable.runner.journal.store import Journal
 from durable.runner.local.driver import relearned
 from durable.runner.local.session import bound
 from durable.runner.program import main as program

@@ -12,7 +12,8 @@ from durable.runner.core.messages import Perform, Request, site_of
 from durable.runner.engines.replay import Entry, phrase
 from durable.runner.errors import Misfit
 from durable.runner.inspecting.local import LocalReplay
-from durable.runner.journal.store import Journal, OpenRow, RunRow
+from durable.runner.journal.rows import OpenRow, RunRow
+from durable.runner.journal.store import Journal
 from durable.runner.resources import operate
 
 Place = tuple[str, int, int]

@@ -24,7 +24,8 @@ class Home:
 
     @property
     def journal(self) -> Path:
-        return self.path / "journal.db"
+        """The journal that is read, and written."""
+        return self.real_journal
 
     @property
     def real_journal(self) -> Path:

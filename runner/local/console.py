@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager, nullcontext
 from durable.runner.core.messages import AskPrompt
 from durable.runner.errors import UsageError
 from durable.runner.journal.store import Journal
+from durable.runner.lines import next_line
 from durable.runner.local.liveline import Doing, LiveLine
 
 _CHUNK = 65536
@@ -185,13 +186,7 @@ class Console:
             return (getpass.getpass("") + "\n").encode()
         if request.kind == "read":
             return os.read(0, _CHUNK)
-        line = b""
-        while not line.endswith(b"\n"):
-            byte = os.read(0, 1)
-            if not byte:
-                break
-            line += byte
-        return line
+        return next_line()
 
 
 def _write_all(fd: int, data: bytes) -> None:

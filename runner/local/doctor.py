@@ -17,7 +17,8 @@ from durable.runner.journal.copying import copied
 from durable.runner.journal.home import Home, home_of_script, homes_from
 from durable.runner.journal.integrity import boot_id
 from durable.runner.journal.lock import holder_of
-from durable.runner.journal.store import Journal, RunRow
+from durable.runner.journal.rows import RunRow
+from durable.runner.journal.store import Journal
 from durable.runner.local.driver import kept_bundle, status_of
 
 if TYPE_CHECKING:

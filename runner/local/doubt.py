@@ -10,7 +10,7 @@ from durable.runner.codec import Unstorable
 from durable.runner.core.call import UNKNOWN, Call, Settled
 from durable.runner.core.messages import Raised, Returned
 from durable.runner.errors import StepInDoubt
-from durable.runner.journal.store import OpenRow
+from durable.runner.journal.rows import OpenRow
 from durable.runner.run import Run
 
 

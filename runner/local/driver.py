@@ -25,7 +25,8 @@ from durable.runner.errors import (
 )
 from durable.runner.journal.home import Home, home_of_script, homes_from, remember, sync
 from durable.runner.journal.lock import RunLock, is_held
-from durable.runner.journal.store import Journal, RunRow
+from durable.runner.journal.rows import RunRow
+from durable.runner.journal.store import Journal
 from durable.runner.spec import Outcome, RunSpec
 from durable.transpiler.files import is_there, main_file
 

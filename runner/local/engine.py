@@ -20,7 +20,8 @@ from durable.runner.core.call import Call
 from durable.runner.core.messages import AskPrompt, Event, Perform, Raised, Request, Returned, StartTimer, Withdraw
 from durable.runner.engines.replay import Entry, Replay, event_of, track
 from durable.runner.errors import JournalError, Misfit
-from durable.runner.journal.store import Journal, RunRow
+from durable.runner.journal.rows import RunRow
+from durable.runner.journal.store import Journal
 from durable.runner.local import crash, doubt
 from durable.runner.local.clock import REAL, Clock
 from durable.runner.local.console import Console

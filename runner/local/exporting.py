@@ -10,7 +10,8 @@ from typing import Any
 
 from durable.runner.core.call import Site
 from durable.runner.journal.blobs import FileBlobs
-from durable.runner.journal.store import Journal, RunRow
+from durable.runner.journal.rows import RunRow
+from durable.runner.journal.store import Journal
 from durable.runner.local.driver import status_of
 
 

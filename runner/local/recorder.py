@@ -11,7 +11,8 @@ from durable.runner.core.call import Call
 from durable.runner.core.messages import Request, site_of
 from durable.runner.engines.replay import Entry
 from durable.runner.errors import JournalError
-from durable.runner.journal.store import Journal, OpenRow
+from durable.runner.journal.rows import OpenRow
+from durable.runner.journal.store import Journal
 from durable.runner.local.clock import REAL, Clock
 from durable.runner.local.console import Console
 

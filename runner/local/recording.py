@@ -11,7 +11,8 @@ from typing import Any
 
 from durable.runner.core.messages import Request, Withdraw
 from durable.runner.journal.lock import RunLock
-from durable.runner.journal.store import Journal, RunRow, StepRow
+from durable.runner.journal.rows import RunRow, StepRow
+from durable.runner.journal.store import Journal
 from durable.runner.local.driver import (
     Launch,
     build,

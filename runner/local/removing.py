@@ -9,7 +9,8 @@ import time
 from durable.runner.errors import JournalError, UsageError
 from durable.runner.journal.home import Home
 from durable.runner.journal.lock import RunLock, is_held
-from durable.runner.journal.store import Journal, RunRow
+from durable.runner.journal.rows import RunRow
+from durable.runner.journal.store import Journal
 from durable.runner.local.detached import said_by
 from durable.runner.local.driver import FINAL, locate
 

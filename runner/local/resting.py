@@ -10,7 +10,8 @@ import time
 from collections.abc import Iterable
 
 from durable.runner.core.messages import Request
-from durable.runner.journal.store import Journal, OpenRow
+from durable.runner.journal.rows import OpenRow
+from durable.runner.journal.store import Journal
 
 VARIABLE = "DURABLE_RESIDENT"
 """Set in the environment of the processes that a worker starts."""

@@ -20,7 +20,8 @@ from durable.runner.errors import Misfit, UsageError
 from durable.runner.journal.copying import copied
 from durable.runner.journal.home import Home
 from durable.runner.journal.lock import RunLock
-from durable.runner.journal.store import Journal, Rewound, RunRow, StepRow
+from durable.runner.journal.rows import Rewound, RunRow, StepRow
+from durable.runner.journal.store import Journal
 from durable.runner.local.driver import (
     build,
     drive,

@@ -15,7 +15,8 @@ from durable.runner import context, guard, said
 from durable.runner.core.call import PLAIN, Policy, Site
 from durable.runner.core.messages import Request, site_of
 from durable.runner.journal.blobs import FileBlobs
-from durable.runner.journal.store import Journal, RunRow
+from durable.runner.journal.rows import RunRow
+from durable.runner.journal.store import Journal
 from durable.runner.local import crash
 from durable.runner.local.console import Console
 from durable.runner.local.driver import kept_bundle

@@ -7,7 +7,8 @@ from collections.abc import Container, Iterable, Mapping
 from durable.runner.core.call import Call
 from durable.runner.core.messages import AskPrompt, Request, StartTimer
 from durable.runner.journal.integrity import boot_id
-from durable.runner.journal.store import Journal, OpenRow, RunRow
+from durable.runner.journal.rows import OpenRow, RunRow
+from durable.runner.journal.store import Journal
 from durable.runner.local import crash
 from durable.runner.local.clock import Clock
 from durable.runner.local.recorder import BRIEF, Recorder

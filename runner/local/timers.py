@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from durable.runner.core.messages import Perform, Request, StartTimer
-from durable.runner.journal.store import OpenRow
+from durable.runner.journal.rows import OpenRow
 from durable.runner.local.recorder import BRIEF
 
 SHORT = 60.0

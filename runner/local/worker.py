@@ -13,7 +13,8 @@ from pathlib import Path
 from durable.runner.errors import JournalError, UsageError
 from durable.runner.journal.home import Home, home_of_script, homes_from
 from durable.runner.journal.lock import RunLock, holder_of, is_held
-from durable.runner.journal.store import Journal, RunRow
+from durable.runner.journal.rows import RunRow
+from durable.runner.journal.store import Journal
 from durable.runner.local.detached import last_words, start_driver
 from durable.runner.local.driver import FINAL, Launch, script_path
 from durable.runner.local.resting import RESTING, VARIABLE, wake_time

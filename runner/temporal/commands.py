@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from temporalio.client import (
     Client,
@@ -23,7 +22,7 @@ from temporalio.client import (
 from temporalio.service import RPCError
 
 from durable.runner.errors import EngineError, UnknownRun, UsageError
-from durable.runner.temporal.connection import connect
+from durable.runner.temporal.connection import with_client
 from durable.runner.temporal.deploying import deploy, work_for
 from durable.runner.temporal.following import (
     all_output,
@@ -52,7 +51,6 @@ __all__ = [
     "work_for",
 ]
 
-T = TypeVar("T")
 _MOST = 200
 _PATIENCE = timedelta(seconds=10)
 _STATUS = {
@@ -75,7 +73,7 @@ def list_runs(cluster: Cluster) -> list[dict[str, Any]]:
                 found.append(await _row(client, item, memo))
         return found
 
-    return _with_client(cluster, work)
+    return with_client(cluster, work)
 
 
 async def whole_history(client: Client, item: WorkflowExecution, memo: Any) -> History:
@@ -150,7 +148,7 @@ def describe_run(cluster: Cluster, run: str) -> dict[str, Any]:
             "waits": waits,
         }
 
-    return _with_client(cluster, work)
+    return with_client(cluster, work)
 
 
 async def _waits(handle: WorkflowHandle[Any, Any]) -> list[dict[str, Any]]:
@@ -178,7 +176,7 @@ def output_of(cluster: Cluster, run: str) -> list[tuple[int, bytes]]:
                 f"the output of run {run} is made again from its history, and no worker answers: start `durable worker`"
             ) from error
 
-    return _with_client(cluster, work)
+    return with_client(cluster, work)
 
 
 async def _outcome(handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
@@ -204,7 +202,7 @@ def send(cluster: Cluster, run: str, kind: str, name: str, payload: str) -> int:
             await _answer(handle, name, payload)
         return 0
 
-    return _with_client(cluster, work)
+    return with_client(cluster, work)
 
 
 async def _answer(handle: WorkflowHandle[Any, Any], prompt: str, text: str) -> None:
@@ -222,7 +220,7 @@ def exists(cluster: Cluster, run: str) -> bool:
     async def work(client: Client) -> bool:
         return await describe(client, run) is not None
 
-    return _with_client(cluster, work)
+    return with_client(cluster, work)
 
 
 async def _existing(client: Client, run: str) -> WorkflowExecutionDescription:
@@ -230,13 +228,3 @@ async def _existing(client: Client, run: str) -> WorkflowExecutionDescription:
     if found is None:
         raise UnknownRun(f"there is no run {run} in namespace {client.namespace}")
     return found
-
-
-def _with_client(cluster: Cluster, work: Callable[[Client], Coroutine[Any, Any, T]]) -> T:
-    async def main() -> T:
-        try:
-            return await work(await connect(cluster))
-        except RPCError as error:
-            raise EngineError(f"the Temporal server answers: {error.message}") from error
-
-    return asyncio.run(main())

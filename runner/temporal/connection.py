@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
@@ -16,6 +17,7 @@ from durable.runner.errors import EngineError, UsageError
 if TYPE_CHECKING:
     from durable.runner.cli.engines import Cluster
 
+T = TypeVar("T")
 _DEFAULT_ADDRESS = "127.0.0.1:7233"
 _LONGEST_PAUSE = 2.0
 _NEW_SERVER = 10.0
@@ -61,6 +63,18 @@ async def connect(cluster: Cluster) -> Client:
             say(f"waiting for the Temporal server at {address}")
         await asyncio.sleep(pause)
         pause = min(_LONGEST_PAUSE, pause * 2)
+
+
+def with_client(cluster: Cluster, work: Callable[[Client], Coroutine[Any, Any, T]]) -> T:
+    """Return what `work` does with a connected client. Raise EngineError for what the server refuses, UsageError."""
+
+    async def main() -> T:
+        try:
+            return await work(await connect(cluster))
+        except RPCError as error:
+            raise EngineError(f"the Temporal server answers: {error.message}") from error
+
+    return asyncio.run(main())
 
 
 def _refuse_hopeless(error: RuntimeError, address: str) -> None:

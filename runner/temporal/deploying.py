@@ -25,6 +25,7 @@ from durable.transpiler.ir.bundle import Bundle
 
 if TYPE_CHECKING:
     from durable.runner.cli.engines import Cluster
+    from durable.runner.journal.home import Home
 
 
 def deploy(launch: Launch, cluster: Cluster, is_start: bool, percentage: float | None = None) -> int:
@@ -34,9 +35,7 @@ def deploy(launch: Launch, cluster: Cluster, is_start: bool, percentage: float |
     """
     home = home_of_script(script_path(launch)).make()
     remember(home)
-    bundle = build(launch, home)
-    keep_bundle(bundle, home)
-    served = Served(bundle, home.bundles / bundle.hash)
+    served = compiled(launch, home)
 
     async def work() -> int:
         client = await connect(cluster)
@@ -44,10 +43,9 @@ def deploy(launch: Launch, cluster: Cluster, is_start: bool, percentage: float |
         version = version_of(served)
         place = "is current" if percentage is None else f"gets {percentage:g} % of the new runs"
         say(f"{served.name}: version {version.build_id} {place} in namespace {client.namespace}")
-        _, address, namespace = target_of(cluster)
-        say(f"serve it: durable worker --address {address} --namespace {namespace} {served.folder}")
+        tell_how_to_serve(served, cluster)
         if is_start:
-            spec = make_spec(launch, bundle, stored_in=home)
+            spec = make_spec(launch, served.bundle, stored_in=home)
             await start(client, spec, served, is_deployed=True)
             print(spec.id, flush=True)
         return 0
@@ -105,10 +103,20 @@ def served_of(program: str) -> Served:
     launch = Launch(program, ())
     if not path.exists():
         raise UsageError(f"can't open {program!r}: no such script or bundle")
-    home = home_of_script(script_path(launch)).make()
+    return compiled(launch, home_of_script(script_path(launch)).make())
+
+
+def compiled(launch: Launch, home: Home) -> Served:
+    """Return the program as its files are now, kept below `home`."""
     bundle = build(launch, home)
     keep_bundle(bundle, home)
     return Served(bundle, home.bundles / bundle.hash)
+
+
+def tell_how_to_serve(served: Served, cluster: Cluster) -> None:
+    """Print the command that serves the program there."""
+    _, address, namespace = target_of(cluster)
+    say(f"serve it: durable worker --address {address} --namespace {namespace} {served.folder}")
 
 
 async def _still_needed(client: Client, served: list[Served]) -> list[Served]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from temporalio.client import (
     Client,
@@ -20,18 +18,17 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from durable.runner.errors import EngineError, UsageError
+from durable.runner.errors import UsageError
 from durable.runner.journal.home import home_of_script, remember
-from durable.runner.local.driver import Launch, build, keep_bundle, script_path
-from durable.runner.temporal.connection import connect, say, target_of
-from durable.runner.temporal.deploying import register
+from durable.runner.local.driver import Launch, script_path
+from durable.runner.temporal.connection import connect, with_client
+from durable.runner.temporal.deploying import compiled, register, tell_how_to_serve
 from durable.runner.temporal.service import TASK_TIMEOUT, Served, hosting, version_of
 from durable.runner.temporal.versions import deployment_of
 
 if TYPE_CHECKING:
     from durable.runner.cli.engines import Cluster
 
-T = TypeVar("T")
 OVERLAPS = {
     "skip": ScheduleOverlapPolicy.SKIP,
     "one": ScheduleOverlapPolicy.BUFFER_ONE,
@@ -62,16 +59,15 @@ def schedule(launch: Launch, cluster: Cluster, times: Times) -> int:
         raise UsageError(f"--overlap is one of {', '.join(OVERLAPS)}, not {times.overlap!r}")
     home = home_of_script(script_path(launch)).make()
     remember(home)
-    bundle = build(launch, home)
-    keep_bundle(bundle, home)
-    served = Served(bundle, home.bundles / bundle.hash)
+    served = compiled(launch, home)
     id = launch.id or served.name
 
     async def work() -> int:
         client = await connect(cluster)
         if not await _is_current(client, served):
             await register(client, served)
-        memo = {"script": launch.script, "bundle": bundle.hash, "path": str(bundle.module("__main__").path)}
+        main = served.bundle.module("__main__").path
+        memo = {"script": launch.script, "bundle": served.bundle.hash, "path": str(main)}
         action = ScheduleActionStartWorkflow(
             served.name,
             args=[[*launch.args]],
@@ -93,8 +89,7 @@ def schedule(launch: Launch, cluster: Cluster, times: Times) -> int:
             if error.status is RPCStatusCode.INVALID_ARGUMENT:
                 raise UsageError(f"the server does not take these times: {error.message}") from error
             raise
-        _, address, namespace = target_of(cluster)
-        say(f"serve it: durable worker --address {address} --namespace {namespace} {served.folder}")
+        tell_how_to_serve(served, cluster)
         print(id, flush=True)
         return 0
 
@@ -112,8 +107,7 @@ async def _is_current(client: Client, served: Served) -> bool:
 def list_schedules(cluster: Cluster) -> list[dict[str, Any]]:
     """Return the namespace's schedules of programs as `durable schedule --list --json` shows them."""
 
-    async def work() -> list[dict[str, Any]]:
-        client = await connect(cluster)
+    async def work(client: Client) -> list[dict[str, Any]]:
         rows = []
         async for item in await client.list_schedules():
             memo = await item.memo()
@@ -136,14 +130,13 @@ def list_schedules(cluster: Cluster) -> list[dict[str, Any]]:
             )
         return rows
 
-    return _asked(work())
+    return with_client(cluster, work)
 
 
 def remove_schedule(cluster: Cluster, id: str) -> int:
     """Remove a schedule; the runs that it has started go on. Raise UsageError if there is none."""
 
-    async def work() -> int:
-        client = await connect(cluster)
+    async def work(client: Client) -> int:
         try:
             await client.get_schedule_handle(id).delete()
         except RPCError as error:
@@ -152,11 +145,4 @@ def remove_schedule(cluster: Cluster, id: str) -> int:
             raise
         return 0
 
-    return _asked(work())
-
-
-def _asked(work: Coroutine[Any, Any, T]) -> T:
-    try:
-        return asyncio.run(work)
-    except RPCError as error:
-        raise EngineError(f"the Temporal server answers: {error.message}") from error
+    return with_client(cluster, work)

@@ -18,26 +18,25 @@ from temporalio.api.workflowservice.v1 import (
     UpdateWorkflowExecutionOptionsRequest,
 )
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from durable.runner.core.messages import AskPrompt, Perform, Request, StartTimer, site_of
 from durable.runner.errors import DurableError, EngineError, Misfit, UnknownRun, UsageError
 from durable.runner.journal.home import home_of_script
-from durable.runner.local.driver import Launch, build, keep_bundle, launch_of, script_path
+from durable.runner.local.driver import Launch, launch_of, script_path
 from durable.runner.local.excerpts import excerpt
-from durable.runner.temporal.connection import connect, say, target_of
+from durable.runner.temporal.connection import connect, say
+from durable.runner.temporal.deploying import compiled, tell_how_to_serve
 from durable.runner.temporal.following import describe, first_spec, home_of
 from durable.runner.temporal.inspecting import past_of
 from durable.runner.temporal.live import Fed, LiveRun, Origin
 from durable.runner.temporal.service import Served, Service, hosting, program_name, version_of
 from durable.runner.temporal.serving import spec_of
-from durable.runner.temporal.versions import open_runs, pinned_version
+from durable.runner.temporal.versions import open_runs, pinned_version, when_known
 
 if TYPE_CHECKING:
     from durable.runner.cli.engines import Cluster
     from durable.transpiler.ir.bundle import Bundle
-
-_PATIENCE = 20.0
 
 
 def upgrade_run(cluster: Cluster, run: str) -> int:
@@ -59,9 +58,7 @@ def upgrade_run(cluster: Cluster, run: str) -> int:
 def upgrade_all(cluster: Cluster, launch: Launch) -> int:
     """Move every open run of a program whose history fits; name the others and return the exit code of a misfit."""
     home = home_of_script(script_path(launch)).make()
-    bundle = build(launch, home)
-    keep_bundle(bundle, home)
-    served = Served(bundle, home.bundles / bundle.hash)
+    served = compiled(launch, home)
 
     async def work() -> int:
         client = await connect(cluster)
@@ -97,9 +94,7 @@ async def _edited(client: Client, found: WorkflowExecutionDescription) -> Served
         )
     spec = spec_of(await first_spec(client, found))
     os.chdir(spec.cwd)
-    bundle = build(launch_of(spec), home)
-    keep_bundle(bundle, home)
-    served = Served(bundle, home.bundles / bundle.hash)
+    served = compiled(launch_of(spec), home)
     if pinned_version(found) == version_of(served).build_id:
         raise UsageError(f"run {found.id} has this code already")
     return served
@@ -179,7 +174,7 @@ async def _move(client: Client, runs: Sequence[WorkflowExecutionDescription], se
     service = Service(client)
     await service.serve_deployed(served)
     try:
-        await _is_known(client, served)
+        await _await_known(client, served)
     finally:
         await service.stop()
     options = WorkflowExecutionOptions(
@@ -203,23 +198,14 @@ async def _move(client: Client, runs: Sequence[WorkflowExecutionDescription], se
         except RPCError as error:
             raise EngineError(f"run {found.id} cannot be moved: {error.message}") from error
         say(f"run {found.id} goes on with version {version.build_id}")
-    _, address, namespace = target_of(cluster)
-    say(f"serve it: durable worker --address {address} --namespace {namespace} {served.folder}")
+    tell_how_to_serve(served, cluster)
 
 
-async def _is_known(client: Client, served: Served) -> None:
+async def _await_known(client: Client, served: Served) -> None:
     """Wait until the server knows the version, which takes a poll for it. Raise EngineError."""
     version = version_of(served)
     request = DescribeWorkerDeploymentVersionRequest(
         namespace=client.namespace,
         deployment_version=Version(deployment_name=version.deployment_name, build_id=version.build_id),
     )
-    deadline = asyncio.get_running_loop().time() + _PATIENCE
-    while True:
-        try:
-            await client.workflow_service.describe_worker_deployment_version(request)
-            return
-        except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND or asyncio.get_running_loop().time() > deadline:
-                raise EngineError(f"the version cannot be registered: {error.message}") from error
-            await asyncio.sleep(0.3)
+    await when_known(lambda: client.workflow_service.describe_worker_deployment_version(request))

@@ -20,7 +20,7 @@ from temporalio.common import WorkerDeploymentVersion
 from temporalio.service import RPCError, RPCStatusCode
 
 from durable.runner.errors import EngineError, UsageError
-from durable.runner.temporal.connection import connect, say
+from durable.runner.temporal.connection import say, with_client
 
 if TYPE_CHECKING:
     from google.protobuf.timestamp_pb2 import Timestamp
@@ -58,7 +58,7 @@ async def set_current(client: Client, version: WorkerDeploymentVersion, may_be_u
         allow_no_pollers=may_be_unserved,
         identity=client.identity,
     )
-    await _when_known(lambda: client.workflow_service.set_worker_deployment_current_version(request))
+    await when_known(lambda: client.workflow_service.set_worker_deployment_current_version(request))
 
 
 async def ramp(client: Client, version: WorkerDeploymentVersion, percentage: float) -> None:
@@ -71,10 +71,10 @@ async def ramp(client: Client, version: WorkerDeploymentVersion, percentage: flo
         ignore_missing_task_queues=True,
         identity=client.identity,
     )
-    await _when_known(lambda: client.workflow_service.set_worker_deployment_ramping_version(request))
+    await when_known(lambda: client.workflow_service.set_worker_deployment_ramping_version(request))
 
 
-async def _when_known(ask: Callable[[], Awaitable[object]]) -> None:
+async def when_known(ask: Callable[[], Awaitable[object]]) -> None:
     """Call `ask` until the server knows the version that it is about: workers have begun to poll for it."""
     deadline = asyncio.get_running_loop().time() + _PATIENCE
     while True:
@@ -156,17 +156,16 @@ def _seconds(moment: Timestamp) -> float | None:
 def status(cluster: Cluster, name: str, home: Home) -> list[dict[str, Any]]:
     """Return the versions of a deployed program. Raise UsageError, EngineError."""
 
-    async def work() -> list[dict[str, Any]]:
-        return await list_versions(await connect(cluster), name, home)
+    async def work(client: Client) -> list[dict[str, Any]]:
+        return await list_versions(client, name, home)
 
-    return asyncio.run(work())
+    return with_client(cluster, work)
 
 
 def rollback(cluster: Cluster, name: str, home: Home) -> int:
     """Make the version current that was so before the present one. Open runs stay on theirs. Raise UsageError."""
 
-    async def work() -> int:
-        client = await connect(cluster)
+    async def work(client: Client) -> int:
         rows = await list_versions(client, name, home)
         earlier = [row for row in rows if row["status"] != "current" and row["current_until"]]
         if not earlier:
@@ -180,4 +179,4 @@ def rollback(cluster: Cluster, name: str, home: Home) -> int:
             say("its code is not kept here: a worker must serve it from where it was deployed")
         return 0
 
-    return asyncio.run(work())
+    return with_client(cluster, work)

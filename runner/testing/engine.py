@@ -15,7 +15,8 @@ from durable.runner.core.call import Call, Performance, Site
 from durable.runner.core.messages import AskPrompt, Perform, Raised, Request, Returned, StartTimer, Withdraw, site_of
 from durable.runner.engines.replay import Entry
 from durable.runner.errors import JournalError
-from durable.runner.journal.store import Journal, RunRow
+from durable.runner.journal.rows import RunRow
+from durable.runner.journal.store import Journal
 from durable.runner.local import doubt
 from durable.runner.local.engine import LocalEngine
 from durable.runner.local.recorder import Recorder

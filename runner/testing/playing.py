@@ -12,7 +12,8 @@ from typing import Any, TypedDict
 
 from durable.runner.errors import EffectOutsideStep, UsageError
 from durable.runner.journal.home import Home
-from durable.runner.journal.store import Journal, RunRow
+from durable.runner.journal.rows import RunRow
+from durable.runner.journal.store import Journal
 from durable.runner.local import crash
 from durable.runner.local.driver import Launch, build, learn, make_spec, script_path
 from durable.runner.local.session import bound, prepare_process

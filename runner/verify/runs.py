@@ -40,7 +40,7 @@ _MADE_UP = re.compile(
 class Result:
     """What one run did: streams, exit code, files (path → digest), the traced effects and its recorded steps.
 
-    `points` are those that it passed, up to the one at which it was killed. `state` is what its outside world had become.
+    `points` are those that it passed, up to the one of its end. `state` is what its outside world had become.
     """
 
     stdout: bytes

@@ -11,22 +11,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from vendors import FLAKY
 
 if TYPE_CHECKING:
     from tests.conftest import Project  # type: ignore[import-not-found]
 
-VENDOR = """\
-import os
-
-def charge(order, failures):
-    with open("ledger", "a+") as ledger:
-        ledger.seek(0)
-        number = sum(line.startswith(order + " ") for line in ledger)
-        ledger.write(f"{order} {os.environ.get('DURABLE_IDEMPOTENCY_KEY')}\\n")
-    if number < failures:
-        raise ConnectionError(f"{order}: the vendor is away")
-    return "a receipt"
-"""
 CALLS = """\
 import vendor
 
@@ -61,7 +50,7 @@ POLICY = '[tool.durable.steps."vendor.charge"]\nretries = 2\nbackoff = "20ms"\nj
 @pytest.fixture(name="shop")
 def shop_fixture(project: Project) -> Project:
     """A project with a library that fails as often as it is told to, and a policy for it."""
-    project.write("library/vendor.py", VENDOR)
+    project.write("library/vendor.py", FLAKY)
     project.write("pyproject.toml", POLICY)
     project.write("p.py", CALLS)
     project.write("by_hand.py", BY_HAND)
@@ -153,7 +142,7 @@ def ask(seconds):
 
 
 def test_a_deadline_ends_attempts_and_waits(project: Project) -> None:
-    project.write("library/vendor.py", SLOW + VENDOR)
+    project.write("library/vendor.py", SLOW + FLAKY)
     project.write(
         "pyproject.toml",
         '[tool.durable.steps."vendor.ask"]\ndeadline = "200ms"\n'

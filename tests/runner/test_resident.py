@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from waiting import until
 
 SLEEPER = """\
 import os
@@ -22,16 +22,6 @@ time.sleep(float(sys.argv[1]))
 os.mkdir("second")
 print("done")
 """
-
-
-def until(condition: Callable[[], Any], what: str) -> Any:
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"{what} did not happen")
 
 
 def status(project: Any, run: str = "r") -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from durable.runner.core.call import Call, Site
 from durable.runner.core.messages import Perform, Request, StartTimer
-from durable.runner.journal.store import OpenRow
+from durable.runner.journal.rows import OpenRow
 from durable.runner.local.timers import brief_ones, due_at, pause_of
 
 if TYPE_CHECKING:

@@ -4,18 +4,16 @@ import json
 import os
 import subprocess
 import sys
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import PATIENCE
 
 from durable.runner.temporal.server import Server, ServerOptions
-
-PATIENCE = 60.0
 
 
 @pytest.fixture(scope="session")
@@ -24,22 +22,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     started.wait_until_ready()
     yield started
     started.stop()
-
-
-@pytest.fixture(name="until")
-def until_fixture() -> Callable[[Callable[[], Any], str], Any]:
-    return until
-
-
-def until(condition: Callable[[], Any], what: str) -> Any:
-    """The first true value of `condition()`."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"{what} did not happen within {PATIENCE} s")
 
 
 @dataclass

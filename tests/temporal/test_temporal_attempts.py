@@ -5,24 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from vendors import FLAKY
 
-VENDOR = """\
-import os
-import time
-
-def charge(order, failures):
-    with open("ledger", "a+") as ledger:
-        ledger.seek(0)
-        number = sum(line.startswith(order + " ") for line in ledger)
-        ledger.write(f"{order} {os.environ.get('DURABLE_IDEMPOTENCY_KEY')}\\n")
-    if number < failures:
-        raise ConnectionError(f"{order}: the vendor is away")
-    return "a receipt"
-
-def hang():
-    open("hung", "w").close()
-    time.sleep(60)
-"""
 CALLS = """\
 import queue
 import vendor
@@ -64,7 +48,7 @@ def test_attempts_go_on_after_a_kill(
     place: Any, until: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "library").mkdir()
-    (tmp_path / "library" / "vendor.py").write_text(VENDOR)
+    (tmp_path / "library" / "vendor.py").write_text(FLAKY)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "library"))
     place.write("pyproject.toml", POLICY)
     script, run = place.write("p.py", CALLS), place.id()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,30 +13,14 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from starlette.testclient import TestClient
+from waiting import PATIENCE
 
 from durable.runner.ui.application import application
 from durable.runner.ui.board import Board
 from durable.runner.ui.guard import Keys
 
-PATIENCE = 90.0
 PORT = 8321
 HOST = f"http://127.0.0.1:{PORT}"
-
-
-@pytest.fixture(name="until")
-def until_fixture() -> Callable[[Callable[[], Any], str], Any]:
-    return until
-
-
-def until(condition: Callable[[], Any], what: str) -> Any:
-    """The first true value of `condition()`."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"{what} did not happen within {PATIENCE} s")
 
 
 @pytest.fixture
