@@ -43,8 +43,13 @@ class Programs:
         """Run `script` undisturbed, and once for each of its `points` (or `most` of them) with a crash there.
 
         Return the undisturbed result. Raise CrashDiffers when a crash changes anything: output, exit code, calls of
-        stubs, files in `cwd` (a directory of the test's own, which is made as it was at first for each run).
+        stubs, files in `cwd` (a directory of the test's own, which is made as it was at first for each run). Raise
+        UsageError for a fixture: it has each effect once, and a crash may have one performed again.
         """
+        if "recorded" in world:
+            raise UsageError(
+                "survive() takes no recorded=: a fixture cannot answer what a crash has performed again; use stubs="
+            )
         launch = self._launch(str(script), args, world)
         world["start"] = world.get("start") or datetime.now()
         return asserted_to_survive(lambda crashes: play(launch, world, self._compiled, crashes), world.get("cwd"), most)

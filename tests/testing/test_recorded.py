@@ -170,3 +170,9 @@ def test_the_exit_code_is_the_programs(project) -> None:
     plain = subprocess.run([sys.executable, "fail.py", "7"], cwd=project.folder, capture_output=True, check=False)
     assert plain.returncode == done.returncode
     assert Path(project.home).is_dir()
+
+
+def test_a_fixture_has_no_answers_for_crashes(project, programs: Programs) -> None:
+    program = project.write("fetch.py", textwrap.dedent(FETCH))
+    with pytest.raises(UsageError, match="use stubs="):
+        programs.survive(program, recorded="tests/x.jsonl")
