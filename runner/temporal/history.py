@@ -11,7 +11,7 @@ from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 
-from durable.runner.temporal.performing import COMPUTE, SETTLE, SLEEP, STEP_LOST, STEP_RAISED
+from durable.runner.temporal.performing import ENGINES, SETTLE, STEP_IN_DOUBT, STEP_LOST, STEP_RAISED
 
 _LOCAL = "core_local_activity"
 
@@ -24,6 +24,7 @@ class History:
     timers: dict[str, dict[str, Any]] = field(default_factory=dict)
     updated_at: float = 0.0
     _scheduled: dict[int, int] = field(default_factory=dict)
+    _again: set[int] = field(default_factory=set)
 
     def read(self, event: HistoryEvent) -> None:
         """Take the next event."""
@@ -35,6 +36,7 @@ class History:
     async def read_all(self, events: AsyncIterable[HistoryEvent]) -> None:
         """Take the events of one more execution."""
         self._scheduled.clear()
+        self._again.clear()
         self.timers.clear()
         async for event in events:
             self.read(event)
@@ -65,14 +67,18 @@ class History:
             "callee": attributes.activity_type.name,
             "call": ticket["call"],
         }
+        if ticket.get("again"):  # it goes on in its process, or is found to be in doubt
+            self.steps[seq]["attempts"] = max(1, self.steps[seq]["attempts"])
+            self._again.add(event.event_id)
 
     def _of(self, scheduled: int) -> dict[str, Any] | None:
         seq = self._scheduled.get(scheduled)
         return None if seq is None else self.steps[seq]
 
     def _start(self, event: HistoryEvent) -> None:
-        step = self._of(event.activity_task_started_event_attributes.scheduled_event_id)
-        if step is not None:
+        scheduled = event.activity_task_started_event_attributes.scheduled_event_id
+        step = self._of(scheduled)
+        if step is not None and scheduled not in self._again:
             step["attempts"] += 1
             step["started_at"] = self.updated_at
 
@@ -85,8 +91,10 @@ class History:
         step = self._of(attributes.scheduled_event_id)
         if kind == STEP_RAISED:
             self._end(step, "raised")
-        elif step is not None and kind == STEP_LOST:
+        elif step is not None and kind == STEP_LOST and attributes.scheduled_event_id not in self._again:
             step["attempts"] -= 1
+        elif step is not None and kind == STEP_IN_DOUBT:
+            step["in_doubt"], step["status"] = True, "in_doubt"
 
     def _time_out(self, event: HistoryEvent) -> None:
         step = self._of(event.activity_task_timed_out_event_attributes.scheduled_event_id)
@@ -105,8 +113,10 @@ class History:
             return
         data = _first(marker.details["data"].payloads)
         kind = str(data.get("activity_type", ""))
-        if kind in (SLEEP, COMPUTE) or kind.endswith(f": {SETTLE}"):
+        if kind in ENGINES or kind.endswith(f": {SETTLE}"):
             return
+        if marker.failure.HasField("timeout_failure_info"):
+            return  # it goes on as an activity
         failure = marker.failure.application_failure_info
         payload = failure.details.payloads[0] if failure.type == STEP_RAISED else marker.details["result"].payloads[0]
         self._read_step(kind, payload, "raised" if failure.type == STEP_RAISED else "completed")

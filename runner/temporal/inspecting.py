@@ -14,7 +14,7 @@ from temporalio.client import Client, WorkflowExecutionDescription, WorkflowHand
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from durable.runner.core.messages import Answered, AskPrompt, Request, StartTimer
-from durable.runner.errors import Misfit, UnknownRun, UsageError
+from durable.runner.errors import EngineError, Misfit, UnknownRun, UsageError
 from durable.runner.inspecting.picture import Moment
 from durable.runner.inspecting.taking import Looked
 from durable.runner.inspecting.values import Shown
@@ -22,11 +22,13 @@ from durable.runner.inspecting.waiting import Facts
 from durable.runner.local.driver import kept_bundle
 from durable.runner.program import main as program
 from durable.runner.temporal import live as registry
+from durable.runner.temporal.carrying import Carried, Fed
 from durable.runner.temporal.connection import connect
 from durable.runner.temporal.following import describe, home_of
 from durable.runner.temporal.home import HOME
-from durable.runner.temporal.live import Fed, LiveRun
+from durable.runner.temporal.live import LiveRun
 from durable.runner.temporal.service import Served, hosting, prepare_bundle, workflow_class
+from durable.runner.temporal.storage import LOST
 from durable.runner.temporal.versions import code_of
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ async def _replay(client: Client, found: WorkflowExecutionDescription, served: S
         data_converter=client.data_converter,
     )
     result = await replayer.replay_workflow(await handle.fetch_history(), raise_on_replay_failure=False)
+    if LOST in str(result.replay_failure):
+        raise EngineError(f"run {found.id}: {result.replay_failure}")
     if result.replay_failure is not None and "ondeterminism" in str(result.replay_failure):
         raise Misfit(f"the run's history does not fit its code: {result.replay_failure}")
 
@@ -69,17 +73,25 @@ async def steps(past: LiveRun) -> AsyncIterator[Looked]:
     uncaught: list[BaseException] = []
     program.UNCAUGHT[:] = [lambda run, error: uncaught.append(error)]
     shown, asked, until = Shown(), dict[int, Request](), dict[int, float]()
-    for index, fed in enumerate((Fed(None, past.origin.started), *past.log())):
+    async for fed, requests in replayed(past, live):
         prompt = asked.get(getattr(fed.event, "seq", -1))
         if isinstance(prompt, AskPrompt) and prompt.kind == "secret" and isinstance(fed.event, Answered):
             shown.secrets.append(json.loads(fed.event.record).strip("\n"))
-        for request in await asyncio.wrap_future(live.advance(index, fed)):
+        for request in requests:
             asked[request.seq] = request
             if isinstance(request, StartTimer):
                 until[request.seq] = fed.at / 1e9 + request.seconds
         looked = Looked(live.run, shown, Facts(until))
         looked.uncaught = uncaught[0] if uncaught else None
         yield looked
+
+
+async def replayed(past: LiveRun, live: LiveRun) -> AsyncIterator[tuple[Fed, list[Request]]]:
+    """Feed `live` what `past` was fed; yield each event, the start first, with what the run then asks for."""
+    started = past.origin.started
+    yield Fed(None, started), [*(await asyncio.wrap_future(live.come_to(Carried(started)))).values()]
+    for position, fed in enumerate(past.log()):
+        yield fed, await asyncio.wrap_future(live.advance(position, fed))
 
 
 async def _at(past: LiveRun, moment: Moment) -> Looked:

@@ -7,33 +7,31 @@ computed twice, live resources stay, and a program that computes for long makes 
 
 from __future__ import annotations
 
+import itertools
+import json
 import sys
 import threading
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 from durable.runner import context
 from durable.runner.core.call import Call
-from durable.runner.core.messages import AskPrompt, Event, Perform, Request, Returned, Signalled
-from durable.runner.errors import DurableError
+from durable.runner.core.messages import Answered, AskPrompt, Cancelled, Perform, Request, Returned, Signalled, Withdraw
+from durable.runner.errors import DurableError, Misfit
 from durable.runner.run import Run
 from durable.runner.spec import Outcome, RunSpec
 from durable.runner.temporal import place
+from durable.runner.temporal.carrying import Carried, Fed
 from durable.runner.temporal.clock import Clock
 from durable.runner.temporal.home import HOME
+from durable.runner.temporal.storage import storage
+from durable.runner.temporal.written import Output
 
 if TYPE_CHECKING:
     from durable.transpiler.ir.bundle import Bundle
-
-
-class Fed(NamedTuple):
-    """An event with the moment it was made (nanoseconds since the epoch); None stands for the start."""
-
-    event: Event | None
-    at: int
 
 
 class Watcher(Protocol):
@@ -62,29 +60,20 @@ class Origin:
     started: int
 
 
-@dataclass
-class Output:
-    """What a run has written."""
-
-    chunks: list[tuple[int, bytes]] = field(default_factory=list)
-    made: dict[int, int] = field(default_factory=lambda: {1: 0, 2: 0})
-
-    def add(self, fd: int, data: bytes) -> int:
-        """Add `data`; return where it begins among all of that descriptor's bytes."""
-        start = self.made[fd]
-        self.made[fd] = start + len(data)
-        self.chunks.append((fd, data))
-        return start
-
-
 class LiveRun:
-    """One run in this process. `advance` may be called from any thread; the program runs on the home thread."""
+    """One run in this process. `advance` may be called from any thread; the program runs on the home thread.
+
+    `carried` is the journal of the executions before this one; of this one's the log is held here.
+    """
 
     def __init__(self, origin: Origin) -> None:
         self.origin = self.began = origin
+        self.carried = Carried(origin.started)
+        self.moved: Carried | None = None
         self.output = Output()
         self.activation = 0
         self.is_past = False
+        self.open: dict[int, Request] = {}
         self.calls: dict[int, tuple[Run, Call]] = {}
         self.answered: dict[int, Fed] = {}
         self.outcome: Outcome | None = None
@@ -93,8 +82,11 @@ class LiveRun:
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="durable-step")
         self.busy = 0
         self._run: Run | None = None
+        self._due = 0
         self._log: list[Fed] = []
+        self._begun: Future[dict[int, Request]] | None = None
         self._answers: list[Future[list[Request]]] = []
+        self._callees: dict[tuple[str, str], tuple[str, str]] = {}
         self._clock = Clock(origin.started)
         self._pause = -1
 
@@ -126,8 +118,23 @@ class LiveRun:
         assert self._run is not None
         return self._run
 
+    def come_to(self, carried: Carried) -> Future[dict[int, Request]]:
+        """Bring the run to where `carried` ends; return what is open there. Raise Diverged if it is elsewhere."""
+        if self._begun is None:
+            self.carried = carried
+            self._begun = HOME.submit(lambda: self._load(carried))
+        elif self.moved is not None and carried.is_journal_of(self.moved):
+            self.carried, self.moved = carried, None
+            self._log.clear()
+            self._answers.clear()
+            self.answered.clear()
+            self._begun = HOME.submit(lambda: dict(self.open))
+        elif not carried.is_journal_of(self.carried):
+            raise Diverged
+        return self._begun
+
     def advance(self, position: int, fed: Fed) -> Future[list[Request]]:
-        """Feed the event at `position` (0: the start); return what the run then asks for. Raise Diverged."""
+        """Feed the event at `position` of the log (from 0); return what the run then asks for. Raise Diverged."""
         if position < len(self._log):
             if self._log[position] != fed:
                 raise Diverged
@@ -138,20 +145,27 @@ class LiveRun:
         self._answers.append(answer)
         return answer
 
-    def answer(self, position: int) -> Future[list[Request]]:
-        """Return the answer to the event at `position`, which may still be in the making."""
-        return self._answers[position]
+    def answer(self, position: int) -> Future[Any]:
+        """Return the answer to the event at `position` (-1: to what was carried), which may still be in the making."""
+        assert self._begun is not None
+        return self._answers[position] if position >= 0 else self._begun
 
-    def log(self, end: int | None = None) -> tuple[Fed, ...]:
-        """Return the events that the run was fed, up to position `end`."""
-        return tuple(self._log[1:end])
+    def log(self) -> Iterator[Fed]:
+        """Yield the events that the run was fed. Raise StorageError."""
+        yield from self.carried.events(storage().get)
+        yield from self._log
+
+    def events(self, start: int, end: int) -> tuple[Fed, ...]:
+        """Return the events from `start` to `end` of the whole journal; `start` is none that is kept outside."""
+        kept, tail = self.carried.kept, self.carried.tail
+        return (*tail[start - kept : end - kept], *self._log[max(0, start - kept - len(tail)) : end - kept - len(tail)])
 
     def redone(self, kept: int) -> list[str]:
-        """Return the writes that a retry from position `kept` of the log does again though they were completed.
+        """Return the writes that a retry after `kept` events does again though they were completed.
 
         They are other strands' than the failed one's, which went on beside it.
         """
-        rest = [fed.event for fed in self._log[1 + kept :]]
+        rest = [fed.event for fed in itertools.islice(self.log(), kept, None)]
         failed = self.writes.get(getattr(rest[0], "seq", -1), ("", ""))[0] if rest else ""
         done = [event.seq for event in rest if isinstance(event, Returned) and event.seq in self.writes]
         return [f"{seq} ({self.writes[seq][1]})" for seq in done if self.writes[seq][0] != failed]
@@ -159,6 +173,7 @@ class LiveRun:
     def fork(self, position: int) -> LiveRun:
         """Return a new live run that was fed what this one was before `position`; this one is dropped."""
         fresh = LiveRun(self.origin)
+        fresh.come_to(self.carried)
         for index, fed in enumerate(self._log[:position]):
             fresh.advance(index, fed)
         self.stop()
@@ -186,14 +201,34 @@ class LiveRun:
 
     # The home thread's side
 
+    def _load(self, carried: Carried) -> dict[int, Request]:
+        """Start the program and feed it what was carried; return what is open then."""
+        place.enter(self.origin.spec.cwd)
+        self._build()
+        self._settle()
+        watcher = WATCHERS.get(self.origin.spec.id)
+        for fed in carried.events(storage().get):
+            if not isinstance(fed.event, Signalled | Cancelled) and getattr(fed.event, "seq", -1) not in self.open:
+                raise Misfit("the run's journal does not fit its code")
+            if isinstance(fed.event, Answered) and watcher is not None:
+                watcher.answered(fed.event.seq, json.loads(fed.event.record), fed.source)
+            self._due += 1
+            self._feed(fed)
+            self._settle()
+        self.answered.clear()
+        return dict(self.open)
+
     def _work(self, fed: Fed) -> list[Request]:
         place.enter(self.origin.spec.cwd)
-        requests = self._build() if self._run is None else None
-        requests = self._feed(fed) if requests is None else requests
+        self._due += 1
+        return self._settle(self._feed(fed))
+
+    def _settle(self, requests: list[Request] | None = None) -> list[Request]:
+        """Learn what the guard has caught; return what the run asks for now."""
         while self.run.violation is not None:
             requests = self._learn()
         self.outcome = self.run.outcome if self.run.is_finished else None
-        return requests
+        return requests or []
 
     def _feed(self, fed: Fed) -> list[Request]:
         event = fed.event
@@ -202,17 +237,23 @@ class LiveRun:
         self._clock.set(fed.at, is_pause=seq == self._pause)
         self.activation += 1
         self.calls.pop(seq, None)
+        self.open.pop(seq, None)
         if not isinstance(event, Signalled) and seq >= 0:
             self.answered[seq] = fed
         return self._noted(self.run.advance(event))
 
     def _noted(self, requests: list[Request]) -> list[Request]:
-        """Keep the live calls that the run wants performed."""
+        """Keep what is open, and the live calls that the run wants performed."""
         for request in requests:
+            if isinstance(request, Withdraw):
+                self.open.pop(request.seq, None)
+                continue
+            self.open[request.seq] = request
             if isinstance(request, Perform):
                 self.steps += 1
                 if request.call.effect != "read":
-                    self.writes[request.seq] = (request.call.strand, request.call.site.callee)
+                    callee = (request.call.strand, request.call.site.callee)
+                    self.writes[request.seq] = self._callees.setdefault(callee, callee)
                 self.calls[request.seq] = (self.run, request.call)
         return requests
 
@@ -245,9 +286,10 @@ class LiveRun:
         self.run.stop()
         self.origin = Origin(spec, kept_bundle(home, spec.bundle), self.origin.started)
         self.output, self.activation, self.steps = Output(), 0, 0
+        self.open.clear()
         self._clock = Clock(self.origin.started)
         requests = self._build()
-        for fed in self._log[1:]:
+        for fed in itertools.islice(self.log(), self._due):
             requests = self._feed(fed) if self.run.violation is None else requests
         return requests
 
@@ -276,27 +318,29 @@ LISTENERS: list[Callable[[LiveRun], None]] = []
 _KEPT = 32
 _lock = threading.Lock()
 _live: dict[str, LiveRun] = {}
+_users: Counter[str] = Counter()
 _idle: OrderedDict[str, None] = OrderedDict()
 
 
-def attach(run_id: str, origin: Origin) -> LiveRun:
-    """Return the live run of the Temporal run `run_id`, made if this process has none."""
+def attach(key: str, origin: Origin) -> LiveRun:
+    """Return the live run of that key, made if this process has none."""
     with _lock:
-        _idle.pop(run_id, None)
-        found = _live.get(run_id)
+        _idle.pop(key, None)
+        _users[key] += 1
+        found = _live.get(key)
         if found is not None and found.began.bundle.hash != origin.bundle.hash:  # the run was moved to other code
             found.stop()
             found = None
         if found is None:
-            found = _live[run_id] = LiveRun(origin)
+            found = _live[key] = LiveRun(origin)
             _tell(found)
         return found
 
 
-def replace(run_id: str, position: int) -> LiveRun:
+def replace(key: str, position: int) -> LiveRun:
     """Replace a live run which was fed events that were never recorded, from `position` on."""
     with _lock:
-        _live[run_id] = fresh = _live[run_id].fork(position)
+        _live[key] = fresh = _live[key].fork(position)
         _tell(fresh)
         return fresh
 
@@ -306,24 +350,29 @@ def _tell(live: LiveRun) -> None:
         listen(live)
 
 
-def find(run_id: str) -> LiveRun | None:
-    """Return the live run of `run_id` if this process has it."""
-    return _live.get(run_id)
+def find(key: str) -> LiveRun | None:
+    """Return the live run of that key if this process has it."""
+    return _live.get(key)
 
 
-def detach(run_id: str, is_finished: bool) -> None:
-    """Say that no workflow object uses the live run now; a few unfinished ones are kept for a replay."""
+def detach(key: str, is_finished: bool) -> None:
+    """Say that a workflow object uses the live run no more; a few unfinished ones are kept for a replay."""
     with _lock:
-        if is_finished:
-            _drop(run_id)
+        _users[key] -= 1
+        if _users[key] > 0:
             return
-        _idle[run_id] = None
+        del _users[key]
+        if is_finished:
+            drop(key)
+            return
+        _idle[key] = None
         while len(_idle) > _KEPT:
-            _drop(next(iter(_idle)))
+            drop(next(iter(_idle)))
 
 
-def _drop(run_id: str) -> None:
-    _idle.pop(run_id, None)
-    live = _live.pop(run_id, None)
+def drop(key: str) -> None:
+    """Forget a live run: it is finished, or its state cannot be trusted."""
+    _idle.pop(key, None)
+    live = _live.pop(key, None)
     if live is not None:
         live.stop()

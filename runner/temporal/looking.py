@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import base64
 import os
+import sys
 from typing import Any
 
 from temporalio import workflow
+from temporalio.converter import StorageDriverWorkflowInfo
 
 from durable.runner.core.messages import AskPrompt, Perform, Request, StartTimer
-from durable.runner.temporal.carrying import Carried, before_failure
+from durable.runner.temporal.carrying import Carried, Part, before_failure, packed, weight_of
+from durable.runner.temporal.growth import SMALL
 from durable.runner.temporal.live import WATCHERS, LiveRun
+from durable.runner.temporal.storage import storage
 
-_PAGE = 1_000_000
+_PAGE = 500_000
 _SMALL = 200_000
 _SHOWN = 5
 
@@ -65,24 +69,29 @@ class Looking:
 
     def small_output(self) -> list[list[Any]] | None:
         """Return all output if it is small enough to be kept with the result, else None."""
-        chunks = self._live.output.chunks
-        return _stored(chunks) if sum(len(data) for _, data in chunks) <= _SMALL else None
+        output = self._live.output
+        return _stored(output.since(0, output.size)) if output.size <= _SMALL else None
 
     @workflow.query
     def output(self, start: int = 0) -> dict[str, Any]:
-        """Return the output from chunk `start` on, as [descriptor, base64] pairs, and the number of the next chunk."""
-        chunks = self._live.output.chunks
-        end, size = start, 0
-        while end < len(chunks) and (size == 0 or size + len(chunks[end][1]) <= _PAGE):
-            size += len(chunks[end][1])
-            end += 1
-        return {"chunks": _stored(chunks[start:end]), "next": end, "all": len(chunks)}
+        """Return a page of the output from byte `start` on ([descriptor, base64] pairs), and where the next begins."""
+        output = self._live.output
+        chunks = output.since(start, _PAGE)
+        return {"chunks": _stored(chunks), "next": start + sum(len(data) for _, data in chunks), "all": output.size}
 
     @workflow.query
     def kept_for_retry(self) -> dict[str, Any]:
         """Return what a retry of this failed run begins with, and which steps of other threads it does again."""
-        kept = before_failure(self._live.log(), self._live.outcome)
-        return {"carried": Carried(self._live.origin.started, kept).stored(), "redone": self._live.redone(len(kept))}
+        live = self._live
+        count = before_failure(live.log(), live.outcome)
+        whole = Carried(live.carried.started, live.carried.parts, live.events(live.carried.kept, sys.maxsize))
+        kept = whole.cut(count, storage().get)
+        if sum(map(weight_of, kept.tail)) > SMALL:
+            info = workflow.info()
+            owner = StorageDriverWorkflowInfo(namespace=info.namespace, id=info.workflow_id, type=info.workflow_type)
+            part = Part(len(kept.tail), storage().put(packed(kept.tail), owner))
+            kept = Carried(kept.started, (*kept.parts, part))
+        return {"carried": kept.stored(), "redone": live.redone(count)}
 
     @workflow.query
     def waits(self) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
 from typing import Any
 
 from temporalio.api.common.v1 import Payload
@@ -16,8 +17,11 @@ from temporalio.common import RawValue
 from durable.runner.codec.secrets import SECRET_NAME
 from durable.runner.core.call import Call, Site
 from durable.runner.core.messages import Raised, Returned
-from durable.runner.temporal.live import Fed
+from durable.runner.temporal.carrying import Fed
+from durable.runner.temporal.storage import storage
 
+LARGE = 256 * 1024
+"""Characters of a record from which on it is kept outside of the history, where a payload ends at 2 MB."""
 _SHOWN = 300
 
 
@@ -27,17 +31,28 @@ def payload_of(data: str, **metadata: str) -> Payload:
     return Payload(metadata=entries, data=data.encode("utf-8", "surrogatepass"))
 
 
-def payload_of_step(event: Returned | Raised, at: int, site: Site) -> Payload:
-    """Return the payload that records how a step ended."""
+def payload_of_step(event: Returned | Raised, at: int, site: Site, kept: dict[str, Any] | None = None) -> Payload:
+    """Return the payload that records how a step ended; `kept` says where a record is that is kept outside."""
     place = {"file": site.file, "line": str(site.line), "name": site.name, "effect": site.effect}
-    return payload_of(event.record, outcome=type(event).__name__.lower(), at=str(at), seq=str(event.seq), **place)
+    record = event.record
+    if kept is not None:
+        place["kept"] = json.dumps(kept)
+        record = json.dumps(f"{len(record)} characters, kept outside of the history")
+    return payload_of(record, outcome=type(event).__name__.lower(), at=str(at), seq=str(event.seq), **place)
 
 
 def fed_of(payload: Payload, seq: int) -> Fed:
-    """Return the event that `payload_of_step` recorded."""
-    record = payload.data.decode("utf-8", "surrogatepass")
+    """Return the event that `payload_of_step` recorded. Raise StorageError."""
+    kept = payload.metadata.get("kept")
+    data = payload.data if kept is None else zlib.decompress(storage().get(json.loads(kept)))
+    record = data.decode("utf-8", "surrogatepass")
     kind = Raised if payload.metadata["outcome"] == b"raised" else Returned
     return Fed(kind(seq, record), at_of(payload))
+
+
+def value_of(payload: Payload) -> Any:
+    """Return the value of a JSON payload."""
+    return json.loads(payload.data)
 
 
 def at_of(payload: Payload) -> int:

@@ -24,6 +24,7 @@ from durable.runner.temporal import activities
 from durable.runner.temporal.connection import say
 from durable.runner.temporal.home import HOME
 from durable.runner.temporal.serving import PROCESS, TASK_SECONDS
+from durable.runner.temporal.storage import storage
 from durable.runner.temporal.workflow import ProgramWorkflow
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ class Service:
     async def start(self) -> None:
         """Begin to perform steps of runs that this process holds."""
         if not PROCESS.queue:
+            storage()
             PROCESS.queue = f"durable-steps-{os.getpid()}-{secrets.token_hex(4)}"
             self._add(Worker(self._client, task_queue=PROCESS.queue, activities=activities, **_activity_options()))
 

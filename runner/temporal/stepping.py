@@ -8,18 +8,21 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue, RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError, TimeoutType
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, TimeoutError, TimeoutType
 
 from durable.runner.core.call import Call
 from durable.runner.local import doubt
 from durable.runner.temporal import performing
-from durable.runner.temporal.live import Fed, LiveRun
+from durable.runner.temporal.carrying import Fed
+from durable.runner.temporal.live import LiveRun
 from durable.runner.temporal.payloads import fed_of, raw, summary, ticket
 from durable.runner.temporal.serving import PROCESS
 
 HEARTBEAT = timedelta(seconds=3)
 """A step whose worker has not been heard of for so long is in doubt."""
 _PICKED_UP = timedelta(seconds=3)
+_LOCAL = timedelta(seconds=5)
+"""A read that takes longer is left to the server to wait for: its workflow task would be prolonged all the time."""
 _EVER = timedelta(days=3650)
 _ONCE = RetryPolicy(maximum_attempts=1)
 
@@ -28,20 +31,26 @@ _ONCE = RetryPolicy(maximum_attempts=1)
 class Stepping:
     """Performs `call` of the run registered as `run`.
 
-    `is_alone` says that nothing of the run waits for the server, so a read may be local.
+    `is_alone` says that nothing of the run waits for the server, so a read may be local. `begun` names the execution
+    before this one that began the step, which went on in its process meanwhile.
     """
 
     call: Call
     live: LiveRun
     run: str
     is_alone: bool
+    begun: str = ""
     attempts: int = 0
     lost: int = 0
+    is_local: bool = False
 
     async def outcome(self) -> Fed:
         """Return the event that records how the step ended."""
         if self.call.effect == "read" and self.is_alone:
-            return await self._read()
+            found = await self._read()
+            if found is not None:
+                self.is_local = True
+                return found
         while True:
             self.attempts += 1
             try:
@@ -51,7 +60,8 @@ class Stepping:
                 if event is not None:
                     return event
 
-    async def _read(self) -> Fed:
+    async def _read(self) -> Fed | None:
+        """Perform a read beside the workflow task; None if it takes so long that it should not hold that up."""
         call = self.call
         while True:
             self.attempts += 1
@@ -60,23 +70,26 @@ class Stepping:
                     call.site.callee,
                     raw(ticket(call, self.run, self.attempts)),
                     result_type=RawValue,
-                    schedule_to_close_timeout=_EVER,
+                    schedule_to_close_timeout=_LOCAL,
                     retry_policy=_ONCE,
                     activity_id=self._id(),
                     summary=summary(call.site),
                 )
                 return fed_of(found.payload, call.seq)
-            except (ActivityError, ApplicationError) as error:
+            except FailureError as error:
                 raised = _raised(error)
                 if raised is not None:
                     return fed_of(raised, call.seq)
+                if isinstance(error.cause or error, TimeoutError):
+                    return None
 
     async def _write(self) -> Payload:
         call = self.call
-        own_queue = PROCESS.queue if self.lost or not PROCESS.is_eager else ""
+        is_again = bool(self.begun) and self.attempts == 1
+        own_queue = PROCESS.queue if self.lost or is_again or not PROCESS.is_eager else ""
         found: RawValue = await workflow.execute_activity(
             call.site.callee,
-            raw({**ticket(call, self.run, self.attempts), **self._note()}),
+            raw({**ticket(call, self.run, self.attempts), **self._note(), **({"again": True} if is_again else {})}),
             result_type=RawValue,
             task_queue=own_queue or None,
             start_to_close_timeout=_EVER,
@@ -90,7 +103,7 @@ class Stepping:
 
     def _note(self) -> dict[str, str]:
         """Return the probe's note, which is kept in the history with the step's start; a replay needs none."""
-        if self.call.probe is None or self.attempts > 1 or workflow.unsafe.is_replaying():
+        if self.call.probe is None or self.attempts > 1 or self.begun or workflow.unsafe.is_replaying():
             return {}
         note = performing.note_of(self.live.run, self.call)
         return {} if note is None else {"note": note}
@@ -126,7 +139,7 @@ class Stepping:
         """Ask the step's probe what became of it."""
         found: RawValue = await workflow.execute_local_activity(
             f"{self.call.site.callee}: {performing.SETTLE}",
-            raw({"do": performing.SETTLE, "seq": self.call.seq, "run": self.run}),
+            raw({"do": performing.SETTLE, "seq": self.call.seq, "run": self.run, "begun": self.begun}),
             result_type=RawValue,
             schedule_to_close_timeout=_EVER,
             retry_policy=_ONCE,
@@ -134,7 +147,7 @@ class Stepping:
         return found.payload
 
 
-def _raised(error: ActivityError | ApplicationError) -> Payload | None:
+def _raised(error: FailureError) -> Payload | None:
     """Return the payload of the exception that the step raised, None if the activity failed otherwise.
 
     An activity's failure is the cause of the error, that of a local activity is the error itself.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,8 +27,8 @@ from durable.runner.local.excerpts import excerpt
 from durable.runner.temporal.connection import connect, say
 from durable.runner.temporal.deploying import compiled, tell_how_to_serve
 from durable.runner.temporal.following import describe, first_spec, home_of
-from durable.runner.temporal.inspecting import past_of
-from durable.runner.temporal.live import Fed, LiveRun, Origin
+from durable.runner.temporal.inspecting import past_of, replayed
+from durable.runner.temporal.live import LiveRun, Origin
 from durable.runner.temporal.service import Served, Service, hosting, program_name, version_of
 from durable.runner.temporal.serving import spec_of
 from durable.runner.temporal.versions import open_runs, pinned_version, when_known
@@ -110,10 +109,10 @@ async def _fit(client: Client, found: WorkflowExecutionDescription, served: Serv
     past = await past_of(client, found.id)
     spec = replace(past.origin.spec, bundle=served.bundle.hash, learned=())
     old, new = LiveRun(past.origin), LiveRun(Origin(spec, served.bundle, past.origin.started))
-    for index, fed in enumerate((Fed(None, past.origin.started), *past.log())):
-        recorded = await asyncio.wrap_future(old.advance(index, fed))
+    edited = replayed(past, new)
+    async for _, recorded in replayed(past, old):
         try:
-            asked = await asyncio.wrap_future(new.advance(index, fed))
+            _, asked = await anext(edited)
         except DurableError as error:
             raise Misfit(f"run {found.id} cannot be moved: {error}") from error
         for was, now in zip_longest(recorded, asked):

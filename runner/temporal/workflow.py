@@ -12,15 +12,15 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-import os
 from collections import deque
+from concurrent.futures import Future
 from concurrent.futures import wait as wait_threads
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
+from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import ApplicationError
 
 from durable.runner.core.messages import (
@@ -40,26 +40,25 @@ from durable.runner.local import crash
 from durable.runner.spec import Outcome
 from durable.runner.temporal import live as registry
 from durable.runner.temporal import performing, serving
-from durable.runner.temporal.carrying import LARGEST, Carried
-from durable.runner.temporal.live import Diverged, Fed
+from durable.runner.temporal.carrying import Carried, Fed
+from durable.runner.temporal.growth import Growth
+from durable.runner.temporal.live import Diverged, Origin
 from durable.runner.temporal.looking import Looking
+from durable.runner.temporal.moving import Moving
 from durable.runner.temporal.payloads import at_of, raw
 from durable.runner.temporal.stepping import Stepping
 
+T = TypeVar("T")
 SHORT_SLEEP = 1.0
 """Seconds up to which a sleep is a local activity: the server's timers are about a second coarse."""
-LONGEST = int(os.environ.get("DURABLE_TEMPORAL_HISTORY", "8000"))
-"""Events after which a run goes on in a new execution; a server ends histories of 51,200 events or 50 MB."""
-_LARGEST = 8_000_000
-_SLOWEST_TASK = 120.0
-_REPLAYED_IN_A_SECOND = 500
+_SLEPT = timedelta(seconds=3)
 _PATIENCE = 1.0
 """Seconds for which the program may compute before the workflow task is kept alive by a local activity."""
 _ONCE = RetryPolicy(maximum_attempts=1)
 _EVER = timedelta(days=3650)
 
 
-class ProgramWorkflow(Looking):
+class ProgramWorkflow(Moving, Looking):
     """One run of a program. A subclass names its bundle and has the `@workflow.run` method."""
 
     bundle: Path
@@ -70,6 +69,8 @@ class ProgramWorkflow(Looking):
         self._wake: asyncio.Future[None] | None = None
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._started: set[int] = set()
+        self._local: set[int] = set()
+        self._growth = Growth()
         self._position = 0
         self._was_cancelled = False
         self._broken: BaseException | None = None
@@ -89,36 +90,47 @@ class ProgramWorkflow(Looking):
         origin = serving.origin_of(self.bundle, arguments, spec, start)
         self._arguments: list[Any] = [arguments, serving.stored_spec(origin.spec)]
         self.key = info.first_execution_run_id
+        await self._come_back()
         self._live = registry.attach(self.key, origin)
         is_finished = False
         try:
-            outcome = await self._drive()
+            outcome = await self._drive(origin)
             is_finished = True
         finally:
             registry.detach(self.key, is_finished)
         return self._finish(outcome)
 
-    async def _drive(self) -> Outcome:
-        await self._catch_up()
+    async def _drive(self, origin: Origin) -> Outcome:
+        await self._catch_up(origin)
         while self._live.outcome is None:
             fed = await self._next()
             if self._is_wanted(fed):
+                self._growth.add(fed, is_local=getattr(fed.event, "seq", -1) in self._local)
                 requests = await self._advance(fed)
                 self._track(requests)
                 if self._live.outcome is None and self._is_time_to_move():
-                    self._move()
+                    await self._move()
                 self._begin_open()
         for task in self._tasks.values():
             task.cancel()
         return self._live.outcome
 
-    async def _catch_up(self) -> None:
+    async def _catch_up(self, origin: Origin) -> None:
         """Come to where the run was in the execution before this one, then start what is open."""
-        self._track(await self._advance(Fed(None, self._carried.started)))
-        for fed in self._carried.log:
-            if not self._is_wanted(fed):
-                raise ApplicationError("the run's journal does not fit its code", type="Misfit", non_retryable=True)
-            self._track(await self._advance(fed))
+        try:
+            answer = self._live.come_to(self._carried)
+        except Diverged:  # the process has the run at another place: this is a look back, or an operator's reset
+            registry.detach(self.key, is_finished=False)
+            self.key = workflow.info().run_id
+            self._live = registry.attach(self.key, origin)
+            answer = self._live.come_to(self._carried)
+        open_now = await self._answered(-1, answer)
+        self.open.update(open_now)
+        for fed in self._carried.pending:
+            seq = getattr(fed.event, "seq", -1)
+            self._started.add(seq)
+            self.answering.add(seq)
+            self._put(fed.event or Cancelled(), fed.at, fed.source)
         self._begin_open()
 
     def _is_wanted(self, fed: Fed) -> bool:
@@ -127,22 +139,6 @@ class ProgramWorkflow(Looking):
             return True
         self._started.discard(fed.event.seq)
         return self.open.pop(fed.event.seq, None) is not None
-
-    def _is_time_to_move(self) -> bool:
-        """Say whether the history is so long that the run should go on in a new execution, and nothing is in flight."""
-        info = workflow.info()
-        if info.get_current_history_length() < LONGEST and info.get_current_history_size() < _LARGEST:
-            return False
-        begun = [seq for seq in self.open if seq in self._tasks]
-        return not self._inbox and not any(isinstance(self.open[seq], Perform) for seq in begun)
-
-    def _move(self) -> None:
-        """Continue as new, carrying the journal. A journal that is too large for that stays where it is."""
-        stored = Carried(self._carried.started, self._live.log(self._position), self.until).stored()
-        if len(stored["journal"]) > LARGEST:
-            return
-        seconds = min(_SLOWEST_TASK, serving.TASK_SECONDS + self._position / _REPLAYED_IN_A_SECOND)
-        workflow.continue_as_new(args=[*self._arguments, stored], task_timeout=timedelta(seconds=seconds))
 
     async def _next(self) -> Fed:
         """Return the oldest answer that was not fed yet."""
@@ -164,8 +160,8 @@ class ProgramWorkflow(Looking):
         self._was_cancelled = True
         self._put(Cancelled())
 
-    def _put(self, event: Event, at: int | None = None) -> None:
-        self._inbox.append(Fed(event, workflow.time_ns() if at is None else at))
+    def _put(self, event: Event, at: int | None = None, source: str = "") -> None:
+        self._inbox.append(Fed(event, workflow.time_ns() if at is None else at, source))
         if self._wake is not None and not self._wake.done():
             self._wake.set_result(None)
 
@@ -180,21 +176,26 @@ class ProgramWorkflow(Looking):
         except Diverged:
             self._live = registry.replace(self.key, position)
             answer = self._live.advance(position, fed)
+        requests: list[Request] = await self._answered(position, answer)
+        if not workflow.unsafe.is_replaying() and crash.point is not None and fed.event is not None:
+            crash.point(f"recorded {getattr(fed.event, 'seq', '')}")
+        return requests
+
+    async def _answered(self, position: int, answer: Future[T]) -> T:
+        """Wait for the answer to what was fed at `position`."""
         name = f"computing-{position}"
         is_long = workflow.unsafe.is_replaying() and workflow.patched(name)
         if not is_long and not workflow.unsafe.is_replaying() and not wait_threads((answer,), _PATIENCE).done:
             is_long = workflow.patched(name)
         if is_long:
             await self._compute(position)
-        if not workflow.unsafe.is_replaying() and crash.point is not None and fed.event is not None:
-            crash.point(f"recorded {getattr(fed.event, 'seq', '')}")
         try:
             return answer.result()
         except DurableError as error:
             failed = {**dataclasses.asdict(Outcome("failed", error.exit_code, str(error))), "steps": self.count_steps()}
             raise ApplicationError(str(error), failed, type=type(error).__name__, non_retryable=True) from error
         except BaseException:
-            registry.detach(self.key, is_finished=True)
+            registry.drop(self.key)
             raise
 
     async def _compute(self, position: int) -> None:
@@ -204,12 +205,7 @@ class ProgramWorkflow(Looking):
             schedule_to_close_timeout=_EVER,
             retry_policy=_ONCE,
         )
-        while True:
-            try:
-                await asyncio.shield(activity)
-                return
-            except asyncio.CancelledError:
-                self._cancelled()
+        await self._through(activity)
 
     def _track(self, requests: list[Request]) -> None:
         """Keep what is open up to date with what the run asked for now."""
@@ -249,8 +245,16 @@ class ProgramWorkflow(Looking):
     # Answers
 
     async def _perform(self, request: Perform) -> None:
-        stepping = Stepping(request.call, self._live, self.key, is_alone=self._has_no_write_open(request.seq))
+        stepping = Stepping(
+            request.call,
+            self._live,
+            self.key,
+            is_alone=self._has_no_write_open(request.seq) and not self._growth.is_to_be_sent(),
+            begun=self._carried.begun.get(request.seq, ""),
+        )
         fed = await stepping.outcome()
+        if stepping.is_local:
+            self._local.add(request.seq)
         self._tasks.pop(request.seq, None)
         performing.forget(self.key, request.seq)
         self._put(fed.event or Cancelled(), fed.at)
@@ -266,20 +270,36 @@ class ProgramWorkflow(Looking):
         seconds = request.seconds if until is None else max(0.0, until - workflow.time())
         self.until[request.seq] = workflow.time() + seconds
         if seconds <= SHORT_SLEEP:
-            payload = await workflow.execute_local_activity(
-                performing.SLEEP,
-                raw({"seconds": seconds}),
-                schedule_to_close_timeout=_EVER,
-                retry_policy=_ONCE,
-                result_type=serving.RawValue,
-            )
-            at = at_of(payload.payload)
+            at = await self._sleep(request.seq, seconds)
         else:
             await workflow.sleep(seconds, summary=self.place_of(request))
             at = workflow.time_ns()
         self._tasks.pop(request.seq, None)
         self.until.pop(request.seq, None)
         self._put(Fired(request.seq), at)
+
+    async def _sleep(self, seq: int, seconds: float) -> int:
+        """Sleep in an activity, which is local if that holds up nothing; return when that ended."""
+        ticket = raw({"seconds": seconds})
+        if self._has_no_write_open(seq):
+            self._local.add(seq)
+            found: RawValue = await workflow.execute_local_activity(
+                performing.SLEEP,
+                ticket,
+                schedule_to_close_timeout=_EVER,
+                retry_policy=_ONCE,
+                result_type=RawValue,
+            )
+            return at_of(found.payload)
+        found = await workflow.execute_activity(
+            performing.SLEEP,
+            ticket,
+            schedule_to_close_timeout=_EVER,
+            start_to_close_timeout=_SLEPT,
+            activity_id=f"sleep-{seq}",  # the SDK's own numbers are those of steps
+            result_type=RawValue,
+        )
+        return at_of(found.payload)
 
     @workflow.update
     def answer(self, text: str, prompt: str = "", source: str = "answer") -> int:
@@ -288,7 +308,7 @@ class ProgramWorkflow(Looking):
         assert seq is not None
         self.answering.add(seq)
         self.tell_answered(seq, text, source)
-        self._put(Answered(seq, json.dumps(text, ensure_ascii=False)))
+        self._put(Answered(seq, json.dumps(text, ensure_ascii=False)), source=source)
         return seq
 
     @answer.validator
