@@ -20,6 +20,8 @@ def effect_of(cls: type, name: str, args: tuple[Any, ...], kwargs: dict[str, Any
     """Return the effect of method `name` of a resource's class, and whether it is set-up; unknown is "write"."""
     from durable.transpiler.catalogue import lookup, refined_effect
 
+    if name in ("__setattr__", "__delattr__"):
+        return "write", True
     if name in _READS or name in ("__enter__", "__exit__"):
         is_held = name == "__enter__" and goes_on(cls, "__exit__")
         return ("write", False) if is_held else ("read", name == "__enter__")

@@ -18,10 +18,10 @@ from durable.runner import context, said
 from durable.runner.core.call import Call, Site
 from durable.runner.errors import ResourceLost
 from durable.runner.made_classes import described, made
+from durable.runner.recipes import Done, Recipe, Using, recipe_of
 from durable.runner.resource_classes import asks, class_name, effect_of, goes_on, is_reopenable, is_resource
 
 if TYPE_CHECKING:
-    from durable.runner.codec import Encoder
     from durable.runner.run import Run
 
 _OPENING = threading.local()
@@ -34,8 +34,6 @@ _UNNAMED: dict[str, type] = {
         *(type(iter(value)) for value in _ITERABLES),
     )
 }
-_LIVE = '"$":"resource"'
-"""Stands in the record of what holds a resource."""
 
 
 class Resources:
@@ -99,7 +97,7 @@ class Resources:
         """Remember the live call of a step which returned a resource, to open it again after a crash."""
         self._calls[seq] = call
 
-    def revive(self, proxy: Proxy, name: str = "") -> Any:
+    def revive(self, proxy: Proxy, name: str = "", args: tuple[Any, ...] = ()) -> Any:
         """Return the live object of `proxy` to do `name` with, opening it again if it was lost with its process.
 
         Raise ResourceLost.
@@ -107,40 +105,55 @@ class Resources:
         rid: str = object.__getattribute__(proxy, "_id")
         live = self.live.get(rid)
         if live is None:
-            live = self._reopen(proxy, rid, name)
+            live = self._reopen(proxy, rid, name, args)
             self.live[rid] = live
             self._ids[id(live)] = rid
         return live
 
-    def _reopen(self, proxy: Proxy, rid: str, name: str) -> Any:
-        log: list[_Done] = object.__getattribute__(proxy, "_log")
-        call: Call | None = object.__getattribute__(proxy, "_call")
-        if call is None or "." in rid:
-            raise ResourceLost(f"a {_class_of(proxy).__name__} was lost in a crash and how it was opened is not known")
+    def _reopen(self, proxy: Proxy, rid: str, name: str, given: tuple[Any, ...]) -> Any:
+        log: list[Done] = object.__getattribute__(proxy, "_log")
+        call = self._opening_of(proxy, rid)
         cls = _class_of(proxy)
+        recipe = recipe_of(cls)
         asked = [done for done in log if done.is_asked] if goes_on(cls, name) else []
-        lost = next((done for done in log if not done.is_setup and done.effect != "read"), None)
+        written = next((done for done in log if not done.is_setup and done.effect != "read"), None)
+        what = recipe.may_go_on(name, given, log)
         if (
             not asked
-            and (call.effect == "write" or lost is not None)
+            and (call.effect == "write" or written is not None)
             and (not is_reopenable(cls) or goes_on(cls, name))
         ):
-            what = f"{lost.name} was called on it at {lost.site.file}:{lost.site.line}" if lost else "opening it writes"
+            at = f"{written.name} was called on it at {written.site.file}:{written.site.line}" if written else ""
+            what = at or "opening it writes"
+        if what:
             raise ResourceLost(
                 f"{call.site.file}:{call.site.line}: the {cls.__name__} opened here was lost in a crash and "
                 f"cannot be opened again ({what}). Keep its whole use in one function marked `# durable: step`."
             )
-        args, kwargs = self.arguments(call)
         with said.gathered():  # it was said when the object was opened first
-            live = call.fn(*args, **kwargs)
-            for done in log:
-                if done.is_setup:
-                    done.again(live)
+            live = self.opened_again(proxy)
+            recipe.restore(live, log, call)
             for done in asked:
                 done.again(live)
             for done in log:
                 done.go_on(live, call, self.run.encoder)
         return live
+
+    def opened_again(self, proxy: Proxy) -> Any:
+        """Return a new object, opened and set up as that of `proxy` was. Raise ResourceLost."""
+        call = self._opening_of(proxy, object.__getattribute__(proxy, "_id"))
+        args, kwargs = self.arguments(call)
+        live = call.fn(*args, **kwargs)
+        for done in object.__getattribute__(proxy, "_log"):
+            if done.is_setup:
+                done.set_up(live, call)
+        return live
+
+    def _opening_of(self, proxy: Proxy, rid: str) -> Call:
+        call: Call | None = object.__getattribute__(proxy, "_call")
+        if call is None or "." in rid:
+            raise ResourceLost(f"a {_class_of(proxy).__name__} was lost in a crash and how it was opened is not known")
+        return call
 
     def arguments(self, call: Call) -> tuple[list[Any], dict[str, Any]]:
         """Return the live arguments to perform `call` with: objects for proxies, and a descriptor of this process."""
@@ -160,52 +173,6 @@ class Resources:
             f"{site.file}:{site.line}: the map made here was lost in a crash and cannot be made again: its file has "
             f"been closed. Keep its whole use in one function marked `# durable: step`."
         )
-
-
-class _Done:
-    """An operation that was performed on a resource.
-
-    One that goes on in an iterator was performed `times` in a row; `given` is the hash of all that it gave, None if
-    live objects are among it.
-    """
-
-    __slots__ = ("args", "effect", "given", "is_asked", "is_setup", "kwargs", "name", "site", "times")
-
-    def __init__(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], effect: str, site: Site) -> None:
-        self.name = name
-        self.args = args
-        self.kwargs = kwargs
-        self.effect = effect
-        self.site = site
-        self.is_setup = False
-        self.is_asked = False
-        self.times = 0
-        self.given: int | None = 0
-
-    def gave(self, record: str) -> None:
-        """Note that it was performed once more; `record` is what is stored of its outcome."""
-        self.times += 1
-        self.given = None if self.given is None or _LIVE in record else hash((self.given, record))
-
-    def go_on(self, live: Any, opened: Call, encoder: Encoder) -> None:
-        """Bring an iterator that was opened again to where it was. Raise ResourceLost if it gives other items."""
-        again = _Done(self.name, self.args, self.kwargs, self.effect, self.site)
-        for _ in range(self.times):
-            try:
-                item = self.again(live)
-            except Exception as error:  # as the program has seen it
-                again.gave(type(error).__name__)
-                continue
-            again.gave(encoder.text(item) if self.given is not None else _LIVE)
-        if again.given != self.given:
-            raise ResourceLost(
-                f"{opened.site.file}:{opened.site.line}: the {type(live).__name__} opened here was lost in a crash, "
-                f"and opened again it gives other items than the {self.times} it had given. "
-                f"Keep its whole use in one function marked `# durable: step`."
-            )
-
-    def again(self, live: Any) -> Any:
-        return getattr(live, self.name)(*map(unwrapped, self.args), **self.kwargs)
 
 
 class Proxy:
@@ -267,15 +234,18 @@ class Operation:
         effect, is_setup = effect_of(_class_of(proxy), self.name, args, kwargs)
         callee = f"{class_name(_class_of(proxy)).replace(':', '.')}.{self.name}"
         place = site or run.take_site(callee, effect)
-        done = _Done(self.name, args, kwargs, effect, place)
+        done = Done(self.name, args, kwargs, effect, place)
         roots = roots_of(run, None, args, kwargs) if args or kwargs else ()
         call = Call(functools.partial(operate, proxy, self.name), args, kwargs, effect, place, roots)
         opened: Call | None = object.__getattribute__(proxy, "_call")
         call.stub = opened.stub if opened is not None else None
-        log: list[_Done] = object.__getattribute__(proxy, "_log")
+        log: list[Done] = object.__getattribute__(proxy, "_log")
         if self.name == "__next__":
             return _moved(run, call, done, log)
-        result = run.perform(call)
+        recipe = recipe_of(_class_of(proxy) if call.stub is None else object)
+        if self.name in recipe.lazy:
+            return self._given(run, call, recipe, done)
+        result = _performed(run, call, recipe, proxy, done)
         done.is_setup = is_setup
         if asks(_class_of(proxy), self.name, args, kwargs):
             log[:] = [item for item in log if item.name != self.name]
@@ -285,10 +255,37 @@ class Operation:
                 item.is_asked = False  # answered, or given up
         if is_setup or done.is_asked or (effect != "read" and not any(item.effect == effect for item in log)):
             log.append(done)
+        recipe.note(log, done, result)
         return result
 
+    def _given(self, run: Run, call: Call, recipe: Recipe, done: Done) -> Iterator[Any]:
+        """Yield what a generator of the object gives: all of it in one step, when the first item is asked for."""
+        call.fn = functools.partial(operate_all, self._proxy, self.name)
+        items = run.perform(call)
+        recipe.note(object.__getattribute__(self._proxy, "_log"), done, None)
+        yield from items
 
-def _moved(run: Run, call: Call, done: _Done, log: list[_Done]) -> Any:
+
+def _performed(run: Run, call: Call, recipe: Recipe, proxy: Proxy, done: Done) -> Any:
+    """Perform an operation of an object for which there is `recipe`, with its probe and its mark."""
+    name, args, resources = done.name, done.args, run.resources
+    is_marked = recipe.marks(name, args)
+    if is_marked:
+        call.fn = functools.partial(operate_marked, proxy, name)
+    log = object.__getattribute__(proxy, "_log")
+    revive, fresh = functools.partial(resources.revive, proxy), functools.partial(resources.opened_again, proxy)
+    using = Using(name, args, done.kwargs, log, revive, fresh)
+    probe = recipe.probe(using)
+    if probe is not None:
+        probe.is_marked = is_marked
+        call.probe, call.fn = probe, functools.partial(operate_prepared, using.prepared, call.fn)
+    result = run.perform(call)
+    if is_marked and type(result) is tuple:  # one that was given by hand has no mark
+        result, done.mark = result
+    return result
+
+
+def _moved(run: Run, call: Call, done: Done, log: list[Done]) -> Any:
     """Perform `call`, which goes on in an iterator, and note what it gave."""
     if log and log[-1].name == done.name:
         done = log[-1]
@@ -305,13 +302,39 @@ def _moved(run: Run, call: Call, done: _Done, log: list[_Done]) -> Any:
 def operate(proxy: Proxy, name: str, /, *args: Any, **kwargs: Any) -> Any:
     """Call a method of the object behind `proxy`, opened again if it was lost."""
     resources: Resources = object.__getattribute__(proxy, "_resources")
-    live = resources.revive(proxy, name)
+    live = resources.revive(proxy, name, args)
     return getattr(live, *args) if name == "__getattribute__" else getattr(live, name)(*args, **kwargs)
+
+
+def operate_marked(proxy: Proxy, name: str, /, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+    """Call a method as `operate` does; return its result and what the recipe notes behind it."""
+    result = operate(proxy, name, *args, **kwargs)
+    live = unwrapped(proxy)
+    try:
+        return result, recipe_of(_class_of(proxy)).mark(live, name, args, kwargs)
+    except Exception:  # the operation itself has been done
+        return result, None
+
+
+def operate_prepared(
+    prepared: list[Callable[[], Any]], perform: Callable[..., Any], /, *args: Any, **kwargs: Any
+) -> Any:
+    """Call `perform` after what a probe wanted to be done before."""
+    while prepared:
+        prepared.pop()()
+    return perform(*args, **kwargs)
+
+
+def operate_all(proxy: Proxy, name: str, /, *args: Any, **kwargs: Any) -> list[Any]:
+    """Call a method that gives a generator; return all of it."""
+    return [*operate(proxy, name, *args, **kwargs)]
 
 
 def called_by(fn: Callable[..., Any]) -> Callable[..., Any]:
     """Return the function that a step's callable leads to, for its signature: a method of the class of a proxy."""
-    if isinstance(fn, functools.partial) and fn.func is operate:
+    if isinstance(fn, functools.partial) and fn.func is operate_prepared:
+        fn = fn.args[1]
+    if isinstance(fn, functools.partial) and fn.func in (operate, operate_marked, operate_all):
         proxy, name, *_ = fn.args
         method: Any = getattr(_class_of(proxy), name, fn)
         return functools.partial(method, proxy) if method is not fn else fn

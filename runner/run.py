@@ -119,6 +119,7 @@ class Run:
         self.on_stop: list[Callable[[], None]] = []
         self.memories: Memories | None = None
         self.stays_within: Callable[[Any, tuple[Any, ...], Mapping[str, Any]], bool] = lambda fn, args, kwargs: False
+        self.probe_of: Callable[[tuple[Any, ...]], Probe | None] = lambda roots: None
         self._locals: dict[str, Any] = {}
         self._raised: dict[str, tuple[int, BaseException]] = {}
         self._entropy = 0
@@ -274,6 +275,8 @@ class Run:
         call.key = self.spec.key_of(call.first)
         call.strand = strand.name
         call.process = strand.process
+        if call.roots and call.probe is None and call.effect != "read":
+            call.probe = self.probe_of(call.roots)
         if call.roots and (is_posted or len(scheduler.strands) > 1):
             call.extra["before"] = context.unrecorded(self.encoder.snapshot, call.roots)
         return Perform(call.seq, call)

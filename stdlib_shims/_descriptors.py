@@ -34,7 +34,8 @@ class Descriptor:
     """One open file. `path` is absolute, None for what has none (a pipe); `offset` counts for regular files.
 
     Once it was lent to a child process (`lends` times) the kernel's position counts; `is_given` says that a step asked
-    for the number, `is_closed` that the program closed it.
+    for the number, `is_closed` that the program closed it. `doubted` is what a step in doubt had appended before the
+    crash: appended again, it is known and not written twice.
 
     The methods that touch the file are to be called within steps.
     """
@@ -50,6 +51,7 @@ class Descriptor:
     lends: int = 0
     is_given: bool = False
     is_closed: bool = False
+    doubted: bytes = b""
     offset: int = 0
 
     @property
@@ -182,6 +184,15 @@ class Descriptor:
         self.write(data)
         return _lseek(self.fd(), 0, os.SEEK_CUR)
 
+    def append_in_step(self, data: bytes) -> int:
+        """Append what is not there already by the same step before a crash; return the position after it."""
+        if self.doubted.startswith(data):
+            self.doubted = self.doubted[len(data) :]
+            return self.size() - len(self.doubted)
+        is_begun, begun = data.startswith(self.doubted), len(self.doubted)
+        self.doubted = b""
+        return self.append(data[begun:] if is_begun else data)
+
     def write(self, data: bytes) -> int:
         """Write all of `data` to a file that has no positions."""
         fd, view = self.fd(), memoryview(data)
@@ -224,7 +235,7 @@ class Appended:
         return self.descriptor.size()
 
     def settle(self, note: Any) -> Settled:
-        grown = _read_only(self.descriptor, note)
+        grown = appended_since(self.descriptor, note)
         if grown is None:
             return UNKNOWN
         at = grown.find(self.data)
@@ -236,7 +247,7 @@ class Appended:
         return UNDONE
 
 
-def _read_only(lost: Descriptor, offset: int) -> bytes | None:
+def appended_since(lost: Descriptor, offset: int) -> bytes | None:
     """Return what stands after `offset`, read by a descriptor of its own, None if that cannot be."""
     try:
         other = Descriptor(lost.path, os.O_RDONLY)

@@ -273,7 +273,7 @@ class RecordedRaw(io.FileIO):
         if not file.is_regular:
             return file.write(data)
         if file.appends:
-            file.offset = file.append(data)
+            file.offset = file.append_in_step(data)
             return len(data)
         file.write_at(data, file.offset)
         file.offset += len(data)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections.abc import Mapping
 from typing import Any
 
 from durable.runner.core.call import UNKNOWN, Settled
+from durable.runner.errors import ResourceLost
 from durable.runner.run import Run
-from durable.stdlib_shims._descriptors import Descriptor, table_of
+from durable.stdlib_shims._descriptors import Descriptor, appended_since, table_of
 from durable.stdlib_shims._files import RecordedRaw
 
 Mark = list[int] | None
@@ -62,6 +65,45 @@ class Streams:
     def settle(self, note: Any) -> Settled:
         rewind(self._lent, note)
         return UNKNOWN
+
+
+class Given:
+    """The files that a step got to write to: the probe of that step. What it wrote before a crash counts once."""
+
+    def __init__(self, files: list[Descriptor]) -> None:
+        self._files = files
+
+    def note(self) -> Any:
+        for file in self._files:
+            file.doubted = b""
+        try:
+            return [file.size() for file in self._files]
+        except (OSError, ResourceLost):  # the step itself will say so
+            return None
+
+    def settle(self, note: Any) -> Settled:
+        with contextlib.suppress(OSError, ResourceLost):
+            for file, size in zip(self._files, note or (), strict=False):
+                if file.appends:
+                    file.doubted = appended_since(file, size) or b""
+                elif file.size() > size:
+                    file.truncate(size)
+        return UNKNOWN
+
+
+def given(roots: tuple[Any, ...]) -> Given | None:
+    """Return the probe of a step that gets files of the run to write to, None for one that gets none."""
+    files = [*filter(None, (_written(root) for root in roots if isinstance(root, io.IOBase)))]
+    return Given(files) if files else None
+
+
+def _written(file: Any) -> Descriptor | None:
+    raw = getattr(file, "buffer", file)
+    raw = getattr(raw, "raw", raw)
+    if not isinstance(raw, RecordedRaw) or raw.closed:
+        return None
+    found = raw._file
+    return found if found.is_regular and found.is_written and not found.is_lent else None
 
 
 def marks_of(lent: Mapping[str, Lent]) -> dict[str, Mark]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from durable.runner import context
 from durable.runner.run import Run
+from durable.stdlib_shims import _lent
 from durable.stdlib_shims import io as _shim_io
 from durable.stdlib_shims._files import close_files
 from durable.stdlib_shims._machinery import install as _install_machinery
@@ -63,7 +64,8 @@ def _flush(stream: Any) -> None:
 
 
 def prepare(run: Run) -> None:
-    """Remember which standard input the run is given: a program may put its own in its place."""
+    """Remember which standard input the run is given (a program may put its own in its place), and know its files."""
+    run.probe_of = _lent.given
     run.local("stdin", lambda: run.cells.value(sys, "stdin"))
 
 

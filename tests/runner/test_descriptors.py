@@ -1,6 +1,11 @@
 """Descriptors in a run: copies of its streams, maps of its files, mocks with the signature of what they replace."""
 
+import os
+from pathlib import Path
 from typing import Any
+
+from durable.stdlib_shims._descriptors import Descriptor
+from durable.stdlib_shims._lent import Given
 
 
 def test_copies_of_the_streams_are_the_programs(project: Any) -> None:
@@ -40,3 +45,23 @@ def test_the_main_module_of_a_folder_and_of_a_namespace_package(project: Any) ->
     project.write("folder/__main__.py", "print(repr(__package__), __spec__.name)\n")
     for command in ["-m", "tool.part"], ["-m", "tool.one"], ["-m", "pack"], ["folder"]:
         assert project.durable("run", *command).stdout == project.python(*command).stdout != ""
+
+
+def test_what_a_step_in_doubt_has_written_is_written_once(tmp_path: Path) -> None:
+    """Appended again it is known, as far as it is the same; in another file it is cut off."""
+    path = tmp_path / "log"
+    path.write_bytes(b"old\n")
+    log = Descriptor(str(path), os.O_WRONLY | os.O_APPEND | os.O_CREAT, is_regular=True)
+    probe = Given([log])
+    note = probe.note()
+    log.append_in_step(b"one\n")
+    log.append_in_step(b"tw")
+    assert probe.settle(note).state == "unknown"
+    assert [log.append_in_step(line) for line in (b"one\n", b"two\n", b"three\n")] == [8, 12, 18]
+    assert path.read_bytes() == b"old\none\ntwo\nthree\n"
+    probe.settle([12])
+    log.append_in_step(b"another\n")
+    assert path.read_bytes() == b"old\none\ntwo\nthree\nanother\n"
+    other = Descriptor(str(path), os.O_RDWR, is_regular=True)
+    Given([other]).settle([4])
+    assert path.read_bytes() == b"old\n"

@@ -22,7 +22,7 @@ _ABOUT = frozenset(f"__{name}__" for name in ("name", "qualname", "module", "doc
 class Entry:
     """What is known of one callable.
 
-    `effect` is the worst that a call can do; `refine` (sql, http, mode) says which arguments can make it less.
+    `effect` is the worst that a call can do; `refine` (sql, http, mode, …) says which arguments can make it less.
     `returns` is the class of the result, `yields` of the result's items, `instance_of` that of an attribute's value.
     `shim`: a shim module gives it its durable meaning, so that references stand as they are. `mutates`: the parameters
     that a call changes in place. `setup`: a resource that is opened again needs it done again. `is_sure`: an entry

@@ -59,9 +59,25 @@ def _by_urlopen(args: Sequence[object], kwargs: Mapping[str, object]) -> bool:
     return isinstance(url, str) and len(args) < 2 and kwargs.get("data") is None
 
 
+_SETS_SEEN = re.compile(r"RFC822(?!\.SIZE|\.HEADER)|BODY\[")
+
+
+def _by_fetched(args: Sequence[object], kwargs: Mapping[str, object]) -> bool:
+    """A message that IMAP gives becomes one that was seen, unless one peeks."""
+    parts = args[1] if len(args) > 1 else kwargs.get("message_parts")
+    return isinstance(parts, str) and _SETS_SEEN.search(parts.upper()) is None
+
+
+def _by_uid_command(args: Sequence[object], kwargs: Mapping[str, object]) -> bool:
+    command = str(args[0]).upper() if args else ""
+    return command in ("SEARCH", "SORT", "THREAD") or (command == "FETCH" and _by_fetched(args[1:], {}))
+
+
 _RULES: dict[str, Callable[[Sequence[object], Mapping[str, object]], bool]] = {
     "sql": _by_sql,
     "http": _by_http_method,
     "mode": _by_mode,
     "urlopen": _by_urlopen,
+    "imap_fetch": _by_fetched,
+    "imap_uid": _by_uid_command,
 }
