@@ -13,7 +13,7 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from durable.runner import context
 from durable.runner.core.call import Call
@@ -36,6 +36,9 @@ from durable.runner.local.workers import Workers
 from durable.runner.run import Run
 from durable.runner.spec import Outcome
 from durable.runner.steps import attempt, recorded
+
+if TYPE_CHECKING:
+    from durable.runner.local.spans import Spans
 
 _INSTANT = 1e-6
 """Seconds to which a moment is known: about those between two floats since the epoch."""
@@ -69,6 +72,10 @@ class LocalEngine:
         self._read = b""
         self._signals = Signals()
         self.on_live: Callable[[Iterable[Request]], None] = lambda requests: None
+
+    def send(self, spans: Spans | None) -> None:
+        """Have a span sent for each step that is recorded from now on."""
+        self._recorder.spans = spans
 
     def doing(self) -> Doing:
         """Return what the run is doing; may be called from any thread."""

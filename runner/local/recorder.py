@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from durable.runner.core.call import Call
 from durable.runner.core.messages import Request, site_of
@@ -15,6 +16,9 @@ from durable.runner.journal.rows import OpenRow
 from durable.runner.journal.store import Journal
 from durable.runner.local.clock import REAL, Clock
 from durable.runner.local.console import Console
+
+if TYPE_CHECKING:
+    from durable.runner.local.spans import Spans
 
 BRIEF = 0.02
 """Seconds. A wait no longer than this needs no note: it is over before a crashed run could be resumed."""
@@ -28,6 +32,7 @@ class Recorder:
         self.journal = journal
         self.n = n
         self.size = size
+        self.spans: Spans | None = None
         self._console = console
         self._clock = clock
         self._is_unsynced = False
@@ -58,6 +63,8 @@ class Recorder:
         self._console.store(self.journal, self.n)
         if call is None or "attempts" not in extra:
             self._is_unsynced = True
+        if call is not None and self.spans is not None:
+            self.spans.step(entry, call, at, now, attempts)
 
     def open(self, row: OpenRow) -> None:
         """Note that a request is open."""

@@ -7,6 +7,7 @@ import functools
 import importlib
 import os
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from durable.runner.local.driver import kept_bundle
 from durable.runner.local.engine import LocalEngine
 from durable.runner.local.performing import performed_step
 from durable.runner.local.resting import rest_if_asleep
+from durable.runner.local.spans import spans_of
 from durable.runner.program import loader, tracebacks
 from durable.runner.program import main as program
 from durable.runner.run import Host, Run
@@ -48,6 +50,8 @@ class Session:
         said.install()
         self._steps = journal.count_steps(row.n) if before is None and self._engine.kept else None
         self._engine.on_live = self._go_live
+        self._spans = spans_of(row.spec)
+        self._engine.send(self._spans)
 
     def _go_live(self, requests: Iterable[Request]) -> None:
         """Say what was kept and where the run goes on; from now on show what it does."""
@@ -68,13 +72,18 @@ class Session:
 
     def drive(self) -> Outcome:
         try:
-            return self._engine.drive(self._run, lambda: program.run_program(self._run))
+            outcome = self._engine.drive(self._run, lambda: program.run_program(self._run))
+            if self._spans is not None:
+                self._spans.end(outcome, self._engine.row.started_at, time.time())
+            return outcome
         except BaseException:
             self._console.hide_doing()
             self._run.stop()
             raise
         finally:
             self._console.hide_doing()
+            if self._spans is not None:
+                self._spans.close()
 
 
 def bound(journal: Journal, row: RunRow, host: Host, is_inline: bool = False) -> Run:
