@@ -74,7 +74,7 @@ def test_one_trace_across_a_crash(project: Project, collector: tuple[str, list[A
     assert {span.name for span in steps} == {"os.mkdir"}
     assert [span.status.code for span in steps] == [0, 0, 2]
     assert (run.name, _about(run)["durable.status"].string_value) == ("p.py", "completed")
-    assert _about(steps[0])["code.line.number"].int_value == 5
+    assert _about(steps[0])["code.line.number"].int_value == 4
 
 
 def _about(span: Any) -> dict[str, Any]:
