@@ -166,9 +166,10 @@ class Service:
 
 def prepare_bundle(bundle: Bundle) -> None:
     """Install what the program needs in this process; on the thread that executes it."""
-    from durable.runner import said
+    from durable.runner import parsing, said
     from durable.runner.local.session import prepare_process
 
+    parsing.install()
     prepare_process(bundle)
     said.install()  # in somebody else's worker the process keeps its streams
 
