@@ -4,6 +4,7 @@ import datetime
 import json
 import os
 import platform
+import re
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -103,6 +104,11 @@ class Section(Enum):
         "that of the process and of `ty`: on a machine that does other things as well the seconds are more.",
     )
     JOURNALS = ("Long journals", "Measured by `python benchmarks/journals.py --write docs/performance.md`.")
+    ENDLESS = (
+        "Runs without end on Temporal",
+        "Measured by `python benchmarks/endless.py --write docs/performance.md`: killed at random and started again; "
+        "output and ledger are the plain program's, events and bytes are what the server tells of each execution.",
+    )
     MEMORY = (
         "Large values",
         "Measured by `python benchmarks/memory.py --write docs/performance.md`: how many times a value is held in "
@@ -115,15 +121,17 @@ class Section(Enum):
 
 
 def replace_section(page: Path, section: Section, text: str) -> None:
-    """Write a section of the page anew, the others kept, in the order of `Section`."""
+    """Write a section of the page anew, the others kept: in the order of `Section`, those written by hand behind."""
     found = page.read_text(encoding="utf-8") if page.exists() else ""
-    parts = {one: _part(found, one) for one in Section}
-    parts[section] = f"{section.heading}\n\n{section.value[1]}\n\n{text.strip()}"
+    parts = {one.heading: _part(found, one.heading) for one in Section}
+    for heading in re.findall(r"^## .*$", found, re.MULTILINE):
+        parts.setdefault(heading, _part(found, heading))
+    parts[section.heading] = f"{section.heading}\n\n{section.value[1]}\n\n{text.strip()}"
     page.write_text("\n\n".join(["# Performance", *filter(None, parts.values())]) + "\n", encoding="utf-8")
 
 
-def _part(text: str, section: Section) -> str:
-    """The section's text on a page, empty if it is not there."""
-    start = text.find(f"{section.heading}\n")
+def _part(text: str, heading: str) -> str:
+    """The text of the section with that heading, empty if it is not there."""
+    start = text.find(f"{heading}\n")
     end = text.find("\n## ", start + 1)
     return text[start : end if end >= 0 else None].strip() if start >= 0 else ""
