@@ -75,3 +75,8 @@ def test_every_command_shows_examples_a_line_each(command: str) -> None:
     examples = [line for line in text.splitlines() if "Example" in line]
     assert examples
     assert all(line.count("durable ") == 1 for line in examples), examples
+
+
+def test_the_manual_is_up_to_date() -> None:
+    script = Path(__file__).resolve().parents[2] / "scripts" / "commands"
+    assert subprocess.run([sys.executable, str(script), "--check"], check=False).returncode == 0, "run scripts/commands"
