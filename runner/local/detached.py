@@ -6,6 +6,7 @@ import os
 import secrets
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +16,9 @@ from typing import TYPE_CHECKING
 from durable.runner.errors import DurableError
 from durable.runner.journal.home import Home, home_of_script
 from durable.runner.journal.lock import is_held
-from durable.runner.local.driver import FINAL, Launch, build, find_asked, make_spec, script_path
+from durable.runner.journal.rows import RunRow
+from durable.runner.journal.store import Journal
+from durable.runner.local.driver import FINAL, Launch, build, find_asked, locate, make_spec, script_path
 
 if TYPE_CHECKING:
     from durable.runner.cli.engines import Cluster
@@ -29,16 +32,33 @@ def run_detached(launch: Launch) -> int:
     home = journal.home
     if row is None:
         spec = make_spec(launch, build(launch, home), stored_in=home)
-        run, is_over = spec.id, False
         journal.create(replace(spec, tty=(False, False, False), stdin="none"))
-    else:
-        run, is_over = launch.id, row.status in FINAL
-    if not is_over and not is_held(home.lock_file(run)):
-        child = start_driver(home, run)
-        _wait(child, home, run, lambda: is_held(home.lock_file(run)) or journal.get(run).status in FINAL)
+        row = journal.get(spec.id)
+    _have_driven(journal, row)
     journal.close()
-    print(run, flush=True)
+    print(row.spec.id, flush=True)
     return 0
+
+
+def resume_detached(run: str) -> None:
+    """Have a process in the background go on with a run; nothing is done for one that has one or has ended.
+
+    Raise UnknownRun, JournalError, DurableError if the process ends before it has the run.
+    """
+    journal, row = locate(run)
+    try:
+        _have_driven(journal, row)
+    finally:
+        journal.close()
+
+
+def _have_driven(journal: Journal, row: RunRow) -> None:
+    """Return when a process drives the run, or it has ended."""
+    home, run = journal.home, row.spec.id
+    if row.status not in FINAL and not is_held(home.lock_file(run)):
+        child = start_driver(home, run)
+        threading.Thread(target=child.wait, daemon=True).start()  # lest a process that stays keeps a dead child
+        _wait(child, home, run, lambda: is_held(home.lock_file(run)) or journal.get(run).status in FINAL)
 
 
 def run_detached_on_cluster(launch: Launch, cluster: Cluster) -> int:

@@ -35,6 +35,7 @@ def application(board: Board, keys: Keys) -> ASGIApp:
             Route("/run/answer", site.posting(_answer), methods=["POST"]),
             Route("/run/signal", site.posting(_signal), methods=["POST"]),
             Route("/run/cancel", site.posting(_cancel), methods=["POST"]),
+            Route("/run/resume", site.resume, methods=["POST"]),
             Route("/style.css", lambda request: PlainTextResponse(pages.style(), media_type="text/css")),
             Route("/live.js", lambda request: PlainTextResponse(pages.script(), media_type="text/javascript")),
         ],
@@ -81,9 +82,14 @@ class _Site:
             run = form.get("id", "")
             kind, name, payload = message(form)
             await run_in_threadpool(self._board.send, run, kind, name, payload)
-            return RedirectResponse(f"/run?{urlencode({'id': run, 'sent': kind})}", 303)
+            return _to_run(run, kind)
 
         return post
+
+    async def resume(self, request: Request) -> Response:
+        run = (await _form(request)).get("id", "")
+        await run_in_threadpool(self._board.resume, run)
+        return _to_run(run, "resume")
 
     async def problem(self, request: Request, error: Exception) -> Response:
         """Return a page that says what went wrong, in durable's own words where it is an error of durable."""
@@ -94,6 +100,10 @@ class _Site:
             return HTMLResponse(pages.problem_page(text, self._board.engine), 500)
         status = 404 if isinstance(error, UnknownRun) else 400 if isinstance(error, UsageError) else 503
         return HTMLResponse(pages.problem_page(str(error), self._board.engine), status)
+
+
+def _to_run(run: str, sent: str) -> Response:
+    return RedirectResponse(f"/run?{urlencode({'id': run, 'sent': sent})}", 303)
 
 
 def _run_of(request: Request) -> str:

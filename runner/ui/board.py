@@ -102,6 +102,15 @@ class Board:
                 self._drawings[key] = drawing_of(found)
         return self._drawings[key](Progress.of(found))
 
+    def resume(self, run: str) -> None:
+        """Have a process in the background go on with an interrupted run. Raise UsageError on Temporal."""
+        if self.cluster is not None:
+            raise UsageError("workers go on with runs on Temporal: start `durable worker`")
+        from durable.runner.local.detached import resume_detached
+
+        with self._asking():
+            resume_detached(run)
+
     def send(self, run: str, kind: str, name: str, payload: str) -> None:
         """Leave an answer, a signal or a cancellation for a run."""
         from durable.runner.cli.running import send

@@ -23,6 +23,7 @@ _MOMENT = "%Y-%m-%d %H:%M:%S"
 SENT = {
     "answer": "The answer is left for the run; it takes it when it next looks.",
     "signal": "The signal is left for the run; it takes it when it next looks.",
+    "resume": "A process in the background goes on with the run.",
     "cancel": "The run is told to stop: KeyboardInterrupt is raised in the program.",
 }
 

@@ -98,7 +98,7 @@ def test_a_prompt_that_is_not_asked_takes_no_answer(project: Any, asking: Any) -
     assert project.durable("export", "june").stdout == before
 
 
-def test_a_failed_and_an_interrupted_run(project: Any, client: Any) -> None:
+def test_a_failed_and_an_interrupted_run(project: Any, client: Any, until: Callable[..., Any]) -> None:
     project.write("p.py", "import os\nfrom pathlib import Path\n\nPath('a').touch()\nos.mkdir('a')\n")
     assert project.durable("run", "--id", "may", "p.py").returncode == 1
     page = client.get("/run?id=may").text
@@ -111,9 +111,16 @@ def test_a_failed_and_an_interrupted_run(project: Any, client: Any) -> None:
         assert process.poll() is None
     process.kill()
     process.communicate()
-    page = client.get("/run?id=july").text
-    assert "durable resume july" in page
     assert "interrupted" in client.get("/").text
+    page = client.get("/run?id=july").text
+    assert "No process drives this run" in page
+    assert 'action="/run/resume"' in page
+    gone_on = client.get(client.post("/run/resume", data={"id": "july"}).headers["location"])
+    assert "A process in the background goes on with the run" in gone_on.text
+    assert 'action="/run/resume"' not in gone_on.text
+    client.post("/run/cancel", data={"id": "july"})
+    until(lambda: "cancelled" in client.get("/run?id=july").text, "the end")
+    assert client.post("/run/resume", data={"id": "nothing"}).status_code == 404
 
 
 def test_secrets_are_typed_unseen_and_several_prompts_have_forms_of_their_own(
