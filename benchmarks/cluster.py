@@ -3,9 +3,9 @@
     python benchmarks/cluster.py [--runs N] [--workers N] [--seconds S] [--servers N] [--write docs/reliability.md]
 
 For S seconds a worker, drawn by chance, gets SIGKILL every few seconds and is started again; the server, which keeps a
-database file, is killed N times. Then all runs are waited for. Each must have printed what plain Python prints, left the
-same report, and asked the world for the same shipments; whatever the world was asked for twice must be an attempt of a
-step that the run's history shows as in doubt.
+database file, is killed N times. Then all runs are waited for. Each must have printed what plain Python prints, left
+the same report, and asked the world for the same shipments; whatever the world was asked for twice must be an
+attempt of a step that the run's history shows as in doubt.
 """
 
 from __future__ import annotations
@@ -299,7 +299,8 @@ def report(size: Size, found: Found) -> str:
     ]
     return "\n".join(
         [
-            f"{size.runs} runs of the main example, {size.workers} workers: {found.steps:,} steps in {found.seconds:.0f} s; "
+            f"{size.runs} runs of the main example, {size.workers} workers: "
+            f"{found.steps:,} steps in {found.seconds:.0f} s; "
             f"killed: {found.worker_kills} workers, {found.server_kills} servers; {len(found.doubts)} steps in doubt; "
             f"{len(found.wrong)} things not as they must be.",
             *(f"- {wrong}" for wrong in found.wrong),

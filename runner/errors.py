@@ -11,6 +11,7 @@ DurableError                  a message for the user, with an exit code
 StopRun (BaseException)       ends a strand and cannot be caught by `except Exception`
   UnstorableResult            a step's result can neither be stored nor be a resource
   ResourceLost                a resource cannot be opened again after a crash
+  NotRoutable                 a step that a policy sends to another worker needs what only the run's has
   StepInDoubt                 a step was in flight at a crash and its policy says "fail"
   RefusedCall                 the program called what cannot mean the same in a run
 """
@@ -76,6 +77,10 @@ class UnstorableResult(StopRun):
 
 
 class ResourceLost(StopRun):
+    pass
+
+
+class NotRoutable(StopRun):
     pass
 
 

@@ -124,6 +124,13 @@ def _classes(value: object) -> str:
     return ",".join(names)
 
 
+def _queue(value: object) -> str:
+    """The name of a task queue of a cluster."""
+    if not isinstance(value, str) or not value.strip() or value.split() != [value]:
+        raise ValueError("write the name of a task queue, without spaces")
+    return value
+
+
 def _statuses(value: object) -> str:
     """HTTP statuses, as a list or with commas between them → `429,500-599`."""
     found = []
@@ -159,4 +166,5 @@ OPTIONS: dict[str, Callable[[object], Option]] = {
     "retry_status": _statuses,
     "in_doubt": _in_doubt,
     "idempotency_header": _header,
+    "queue": _queue,
 }

@@ -255,6 +255,9 @@ def worker(
     systemd: Annotated[
         bool, typer.Option("--systemd", help="Print a systemd unit that keeps this worker running.")
     ] = False,
+    queue: Annotated[
+        str, typer.Option("--queue", help="Perform only the steps that policies send to this task queue.")
+    ] = "",
     address: Address = "",
     namespace: Namespace = "",
     profile: Profile = "",
@@ -267,11 +270,24 @@ def worker(
     \b
     Example: durable worker
     Example: durable worker --address temporal.example.com:7233 report.py
+    Example: durable worker --address temporal.example.com:7233 --queue gpu
     """
     from durable.runner.cli.engines import Cluster, choose
 
     cluster = choose("", Cluster(address, namespace, profile))
-    finish(lambda: _worker(programs or [], systemd, cluster))
+    finish(lambda: _queue_worker(queue, programs, cluster) if queue else _worker(programs or [], systemd, cluster))
+
+
+def _queue_worker(queue: str, programs: list[str] | None, cluster: Cluster | None) -> int:
+    from durable.runner.errors import UsageError
+
+    if cluster is None:
+        raise UsageError("--queue is about a cluster: give --address or a profile")
+    if programs:
+        raise UsageError("a worker with --queue performs steps of whatever program: name none")
+    from durable.runner.temporal.commands import perform_steps_of
+
+    return perform_steps_of(queue, cluster)
 
 
 def _worker(programs: list[str], is_unit: bool, cluster: Cluster | None) -> int:

@@ -15,7 +15,7 @@ class Policy:
     them with their waits; `backoff` before the second attempt, `backoff_factor` times longer before each one more, at
     most `max_backoff`, with the share `jitter` of it left to chance. `retry_on` and `give_up_on` are names of exception
     classes, `retry_status` HTTP statuses, with commas between them ("" for no say). `in_doubt` is "retry", "ask",
-    "fail" or "" for the default of the engine.
+    "fail" or "" for the default of the engine; `queue` is the task queue of a cluster that performs it ("": the run's).
     """
 
     retries: int = 0
@@ -30,6 +30,7 @@ class Policy:
     retry_status: str = ""
     in_doubt: str = ""
     idempotency_header: str = ""
+    queue: str = ""
 
     @property
     def is_guarding(self) -> bool:

@@ -23,7 +23,7 @@ from temporalio.service import RPCError
 
 from durable.runner.errors import EngineError, UnknownRun, UsageError
 from durable.runner.temporal.connection import with_client
-from durable.runner.temporal.deploying import deploy, work_for
+from durable.runner.temporal.deploying import deploy, perform_steps_of, work_for
 from durable.runner.temporal.following import (
     all_output,
     describe,
@@ -44,6 +44,7 @@ __all__ = [
     "exists",
     "list_runs",
     "output_of",
+    "perform_steps_of",
     "resume_on_cluster",
     "retry_on_cluster",
     "run_on_cluster",

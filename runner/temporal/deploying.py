@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from temporalio.client import Client
 
@@ -70,23 +70,45 @@ def work_for(programs: list[str], cluster: Cluster) -> int:
     """Serve the programs (scripts or bundle directories) until stopped by SIGTERM or Ctrl-C; return 0."""
     served = [served_of(program) for program in programs]
 
+    async def begin(client: Client, service: Service) -> Coroutine[Any, Any, None]:
+        await service.start()
+        for each in [*served, *await _still_needed(client, served)]:
+            await service.serve_deployed(each)
+        for each in served:
+            say(f"serving {each.name} {each.bundle.hash[:16]} (Ctrl-C stops)")
+        return adopt(client, service, served)
+
+    return _until_stopped(cluster, begin)
+
+
+def perform_steps_of(queue: str, cluster: Cluster) -> int:
+    """Perform the steps that policies send to a task queue until stopped by SIGTERM or Ctrl-C; return 0."""
+
+    async def begin(client: Client, service: Service) -> Coroutine[Any, Any, None]:
+        service.serve_steps(queue)
+        say(f"performing the steps of queue {queue} (Ctrl-C stops)")
+        return asyncio.sleep(0)
+
+    return _until_stopped(cluster, begin)
+
+
+def _until_stopped(
+    cluster: Cluster, begin: Callable[[Client, Service], Coroutine[Any, Any, Coroutine[Any, Any, None]]]
+) -> int:
+    """Serve what `begin` serves; what that returns is done besides."""
+
     async def work() -> int:
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         _on_stop(lambda: loop.call_soon_threadsafe(stopping.set))
         client = await connect(cluster)
         service = Service(client)
-        await service.start()
-        for each in [*served, *await _still_needed(client, served)]:
-            await service.serve_deployed(each)
-        for each in served:
-            say(f"serving {each.name} {each.bundle.hash[:16]} (Ctrl-C stops)")
+        besides = asyncio.create_task(await begin(client, service))
         failing = asyncio.create_task(service.failed())
-        adopting = asyncio.create_task(adopt(client, service, served))
         await asyncio.wait({failing, asyncio.create_task(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED)
         if not stopping.is_set():
             failing.result()
-        adopting.cancel()
+        besides.cancel()
         say("stopping; steps that are running may end")
         await service.stop()
         return 0

@@ -10,8 +10,12 @@ from dataclasses import dataclass
 
 from durable.runner.temporal.carrying import Fed, weight_of
 
-LONGEST = int(os.environ.get("DURABLE_TEMPORAL_HISTORY", "8000"))
-"""Events after which a run goes on in a new execution; a server ends histories of 51,200 events or 50 MB."""
+LONGEST = int(os.environ.get("DURABLE_TEMPORAL_HISTORY", "1500"))
+"""Events after which a run goes on in a new execution.
+
+A server ends histories of 51,200 events or 50 MB; but a worker that takes a run over must replay an execution within
+one workflow task, at some hundred events a second on a busy machine, and a new execution costs next to nothing.
+"""
 SMALL = 25 * LONGEST
 """Characters of records up to which a part of a journal stands in the history itself."""
 _LARGEST = 8_000_000
@@ -23,7 +27,7 @@ _BEAT = 3_000_000_000
 """A workflow task that goes on for so many nanoseconds is prolonged, by three events."""
 _LOCAL_END = 10
 _UNSENT = 1_000_000
-_TOO_LONG = 3
+_TOO_LONG = 6
 
 
 @dataclass

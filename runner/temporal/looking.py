@@ -53,6 +53,8 @@ class Looking:
 
     def tell_current(self) -> None:
         """Have the cluster's web page show what the run waits for now, in lines of its source."""
+        if workflow.unsafe.is_replaying():
+            return
         requests = [*self.open.values()]
         lines = [f"- {_what(request)} at {self.place_of(request)}" for request in requests[:_SHOWN]]
         if len(requests) > _SHOWN:

@@ -70,7 +70,7 @@ class Moving:
         pending, until = tuple(self._inbox), {**self._waiting(), **self.until}
         carried = Carried(self._carried.started, parts, tail, until, begun, pending, serving.PROCESS.queue)
         self._live.moved = carried
-        seconds = min(_SLOWEST_TASK, serving.TASK_SECONDS + carried.count / _REPLAYED_IN_A_SECOND)
+        seconds = min(_SLOWEST_TASK, 2 * serving.TASK_SECONDS + carried.count / _REPLAYED_IN_A_SECOND)
         workflow.continue_as_new(args=[*self._arguments, carried.stored()], task_timeout=timedelta(seconds=seconds))
 
     def _waiting(self) -> dict[int, float]:

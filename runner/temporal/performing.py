@@ -29,7 +29,7 @@ from durable.runner.local.performing import performing
 from durable.runner.run import Run
 from durable.runner.steps import attempt
 from durable.runner.temporal import live as registry
-from durable.runner.temporal import place
+from durable.runner.temporal import place, routing
 from durable.runner.temporal.carrying import Fed, packed
 from durable.runner.temporal.connection import say
 from durable.runner.temporal.live import LiveRun
@@ -62,6 +62,8 @@ async def perform(args: Sequence[RawValue]) -> RawValue:
         return _now("null")
     if ticket.get("do") == HOLDS:
         return _now(json.dumps(ticket["holder"] == PROCESS.queue))
+    if "order" in ticket:
+        return await _perform_order(info, ticket["order"], ticket["seq"])
     live = registry.find(ticket["run"])
     if live is None:
         raise _lost(info.activity_type)
@@ -99,9 +101,19 @@ async def _perform_step(live: LiveRun, info: activity.Info, key: tuple[str, int]
                 )
             future = _performances[key] = _begin(live, *live.calls[seq])
         known = await _waited(future, not info.is_local)
+    return await _told(info, known, site or _nowhere(info.activity_type))
+
+
+async def _perform_order(info: activity.Info, order: dict[str, Any], seq: int) -> RawValue:
+    """Perform a step of a run that this process does not hold."""
+    future = _pool.submit(lambda: Fed(routing.performed(order, seq), time.time_ns()))
+    return await _told(info, await _waited(future, is_beating=True), routing.site_of(order))
+
+
+async def _told(info: activity.Info, known: Fed, site: Site) -> RawValue:
+    """Return what records how a step ended, or raise it."""
     event = known.event
     assert isinstance(event, Returned | Raised)
-    site = site or _nowhere(info.activity_type)
     payload = payload_of_step(event, known.at, site, await _kept_record(info, event.record))
     if isinstance(event, Raised):
         raise _raised(event, payload)

@@ -20,6 +20,7 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
+from durable.runner import said
 from durable.runner.temporal import activities
 from durable.runner.temporal.connection import say
 from durable.runner.temporal.home import HOME
@@ -116,6 +117,11 @@ class Service:
             await self._prepare(served)
             self._add(self._worker(served, queue, None))
 
+    def serve_steps(self, queue: str) -> None:
+        """Perform the steps that policies send to a task queue, of whatever run."""
+        said.install()
+        self._add(Worker(self._client, task_queue=queue, activities=activities, **_activity_options()))
+
     def serves(self, queue: str) -> bool:
         return queue in self._queues
 
@@ -166,7 +172,7 @@ class Service:
 
 def prepare_bundle(bundle: Bundle) -> None:
     """Install what the program needs in this process; on the thread that executes it."""
-    from durable.runner import parsing, said
+    from durable.runner import parsing
     from durable.runner.local.session import prepare_process
 
     parsing.install()

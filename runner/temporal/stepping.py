@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from temporalio import workflow
 from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue, RetryPolicy
+from temporalio.converter import StorageDriverWorkflowInfo
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, TimeoutError, TimeoutType
 
 from durable.runner.core.call import Call
+from durable.runner.core.messages import Raised
+from durable.runner.errors import NotRoutable
 from durable.runner.local import doubt
-from durable.runner.temporal import performing
+from durable.runner.temporal import performing, routing
 from durable.runner.temporal.carrying import Fed
 from durable.runner.temporal.live import LiveRun
-from durable.runner.temporal.payloads import fed_of, raw, summary, ticket
+from durable.runner.temporal.payloads import LARGE, fed_of, raw, summary, ticket
 from durable.runner.temporal.serving import PROCESS
+from durable.runner.temporal.storage import storage
 
 HEARTBEAT = timedelta(seconds=3)
 """A step whose worker has not been heard of for so long is in doubt."""
@@ -43,10 +48,16 @@ class Stepping:
     attempts: int = 0
     lost: int = 0
     is_local: bool = False
+    _order: dict[str, Any] | None = None
 
     async def outcome(self) -> Fed:
         """Return the event that records how the step ended."""
-        if self.call.effect == "read" and self.is_alone:
+        if self.call.site.policy.queue:
+            try:
+                self._order = routing.order(self.live.run, self.call)
+            except NotRoutable as error:
+                return Fed(Raised(self.call.seq, self.live.run.encoder.text(error)), workflow.time_ns())
+        if self.call.effect == "read" and self.is_alone and self._order is None:
             found = await self._read()
             if found is not None:
                 self.is_local = True
@@ -87,11 +98,14 @@ class Stepping:
         call = self.call
         is_again = bool(self.begun) and self.attempts == 1
         own_queue = PROCESS.queue if self.lost or is_again or not PROCESS.is_eager else ""
+        if self._order is not None:
+            own_queue = ""
+        given = {**ticket(call, self.run, self.attempts), **self._note(), **({"again": True} if is_again else {})}
         found: RawValue = await workflow.execute_activity(
             call.site.callee,
-            raw({**ticket(call, self.run, self.attempts), **self._note(), **({"again": True} if is_again else {})}),
+            raw(given if self._order is None else {**given, "order": self._kept_order(self._order)}),
             result_type=RawValue,
-            task_queue=own_queue or None,
+            task_queue=call.site.policy.queue if self._order is not None else own_queue or None,
             start_to_close_timeout=_EVER,
             schedule_to_start_timeout=_PICKED_UP if own_queue else None,
             heartbeat_timeout=HEARTBEAT,
@@ -107,6 +121,14 @@ class Stepping:
             return {}
         note = performing.note_of(self.live.run, self.call)
         return {} if note is None else {"note": note}
+
+    def _kept_order(self, order: dict[str, Any]) -> dict[str, Any]:
+        """Keep the arguments of a routed step outside if they are large; a replay needs none."""
+        if len(order["arguments"]) < LARGE or workflow.unsafe.is_replaying():
+            return order
+        info = workflow.info()
+        owner = StorageDriverWorkflowInfo(namespace=info.namespace, id=info.workflow_id, type=info.workflow_type)
+        return {**order, "arguments": "", "kept": storage().put(order["arguments"].encode(), owner)}
 
     def _id(self) -> str:
         return str(self.call.seq) if self.attempts == 1 else f"{self.call.seq}.{self.attempts}"
