@@ -43,13 +43,18 @@ class Moving:
     _inbox: deque[Fed]
     _live: LiveRun
     _position: int
+    _started: set[int]
     _tasks: dict[int, asyncio.Task[None]]
 
     def _is_time_to_move(self) -> bool:
-        """Say whether the history is so long that the run should go on in a new execution, if nothing is in flight."""
-        if not self._growth.is_long() or self._inbox:
+        """Say whether the history is so long that the run should go on in a new execution, if nothing is in flight.
+
+        What has come and was not fed yet says nothing: a replay may be given two answers at once that came one by one.
+        """
+        if not self._growth.is_long():
             return False
-        return self._growth.is_too_long() or not any(isinstance(self.open[seq], Perform) for seq in self._in_flight())
+        begun = [self.open[seq] for seq in self._started if seq in self.open]
+        return self._growth.is_too_long() or not any(isinstance(request, Perform) for request in begun)
 
     def _in_flight(self) -> list[int]:
         return [seq for seq in self.open if seq in self._tasks]
