@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from durable.runner.temporal.carrying import Fed, weight_of
 
-LONGEST = int(os.environ.get("DURABLE_TEMPORAL_HISTORY", "1500"))
+LONGEST = int(os.environ.get("DURABLE_TEMPORAL_HISTORY", "800"))
 """Events after which a run goes on in a new execution.
 
 A server ends histories of 51,200 events or 50 MB; but a worker that takes a run over must replay an execution within
 one workflow task, at some hundred events a second on a busy machine, and a new execution costs next to nothing.
 """
-SMALL = 25 * LONGEST
+SMALL = 50 * LONGEST
 """Characters of records up to which a part of a journal stands in the history itself."""
 _LARGEST = 8_000_000
 _MARKER, _ACTIVITY = 700, 2_500
@@ -27,7 +27,8 @@ _BEAT = 3_000_000_000
 """A workflow task that goes on for so many nanoseconds is prolonged, by three events."""
 _LOCAL_END = 10
 _UNSENT = 1_000_000
-_TOO_LONG = 6
+_TOO_LONG = 10
+_MUCH_TOO_LARGE = 24_000_000
 
 
 @dataclass
@@ -58,4 +59,4 @@ class Growth:
 
     def is_too_long(self) -> bool:
         """Say whether it should whatever is in flight."""
-        return self.events >= _TOO_LONG * LONGEST or self.size >= _TOO_LONG * _LARGEST
+        return self.events >= _TOO_LONG * LONGEST or self.size >= _MUCH_TOO_LARGE
