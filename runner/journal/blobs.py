@@ -8,18 +8,19 @@ import os
 import re
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from durable.runner import context
 from durable.runner.codec.blobs import Pieces
 from durable.runner.errors import JournalError, UnsafeRecord
+from durable.runner.journal.cipher import Cipher
 from durable.runner.journal.home import sync
 
 _PIECE = 1 << 18
-_RAW, _PACKED = b"r", b"z"
-"""The first byte of a file: whether the rest is the content or its compressed form (zlib)."""
+_RAW, _PACKED, _HIDDEN = b"r", b"z", b"e"
+"""The first byte of a file: the rest is the content, its compressed form (zlib), or one of these two encrypted."""
 _NAME = re.compile("[0-9a-f]{64}")
 
 
@@ -28,6 +29,7 @@ class FileBlobs:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._cipher = Cipher()
 
     def put(self, pieces: Pieces) -> str:
         digest = _hash()
@@ -36,7 +38,7 @@ class FileBlobs:
         name = digest.hexdigest()
         with context.outside(), context.mending():  # no doing of the program's
             try:
-                _write(self._folder / name, pieces())
+                _write(self._folder / name, pieces(), self._cipher)
             except OSError as error:
                 raise JournalError(
                     f"a large value cannot be written to {self._folder} ({error.strerror}). What is recorded is kept: "
@@ -48,13 +50,13 @@ class FileBlobs:
         """Yield the name and the content of each value."""
         for path in sorted(self._folder.iterdir()) if self._folder.is_dir() else ():
             if _NAME.fullmatch(path.name):
-                yield path.name, b"".join(_read(path))
+                yield path.name, b"".join(_read(path, self._cipher))
 
     def get(self, name: str, size: int) -> Iterator[bytes]:
         count, digest = 0, _hash()
         try:
             with context.outside():
-                for piece in _read(self._folder / name) if _NAME.fullmatch(name) else ():
+                for piece in _read(self._folder / name, self._cipher) if _NAME.fullmatch(name) else ():
                     count += len(piece)
                     if count > size:
                         break
@@ -70,7 +72,7 @@ def _hash() -> hashlib.blake2b:
     return hashlib.blake2b(digest_size=32)
 
 
-def _write(path: Path, pieces: Iterator[bytes | memoryview]) -> None:
+def _write(path: Path, pieces: Iterator[bytes | memoryview], cipher: Cipher) -> None:
     """Write a file in one step: it has all its content, on disk, or is not there."""
     if path.exists():
         return
@@ -79,7 +81,9 @@ def _write(path: Path, pieces: Iterator[bytes | memoryview]) -> None:
     try:
         fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(fd, "wb") as file:
-            for piece in _stored(pieces):
+            if cipher.is_on:
+                file.write(_HIDDEN)
+            for piece in cipher.hidden_frames(_stored(pieces)) if cipher.is_on else _stored(pieces):
                 file.write(piece)
             file.flush()
             os.fsync(fd)
@@ -106,16 +110,26 @@ def _stored(pieces: Iterator[bytes | memoryview]) -> Iterator[bytes | memoryview
     yield packer.flush()
 
 
-def _read(path: Path) -> Iterator[bytes]:
+def _read(path: Path, cipher: Cipher) -> Iterator[bytes]:
     with path.open("rb", buffering=0) as file:
         kind = file.read(1)
-        if kind == _RAW:
-            while piece := file.read(_PIECE):
-                yield piece
+        if kind != _HIDDEN:
+            yield from _content(kind, file.read)
             return
-        unpacker = zlib.decompressobj()
-        while packed := file.read(_PIECE):
-            while packed:
-                yield unpacker.decompress(packed, _PIECE)
-                packed = unpacker.unconsumed_tail
-        yield unpacker.flush()
+        frames = cipher.shown_frames(file.read)
+        kind = next(frames, b"")
+        yield from _content(kind, lambda size: next(frames, b""))
+
+
+def _content(kind: bytes, read: Callable[[int], bytes]) -> Iterator[bytes]:
+    """Yield the content of a file; `read` returns what comes next, about so many bytes."""
+    if kind == _RAW:
+        while piece := read(_PIECE):
+            yield piece
+        return
+    unpacker = zlib.decompressobj()
+    while packed := read(_PIECE):
+        while packed:
+            yield unpacker.decompress(packed, _PIECE)
+            packed = unpacker.unconsumed_tail
+    yield unpacker.flush()

@@ -18,6 +18,7 @@ from typing import Any
 from durable.runner.core.call import Site
 from durable.runner.engines.replay import Entry
 from durable.runner.errors import JournalError, UnknownRun
+from durable.runner.journal.cipher import Cipher
 from durable.runner.journal.home import Home, sync
 from durable.runner.journal.integrity import boot_id
 from durable.runner.journal.opening import failure, open_file
@@ -37,6 +38,7 @@ class Journal:
         self.home = home
         self._db = open_file(home)
         self._seal = Seal(home.key())
+        self._cipher = Cipher()
         self._places = Places(self._execute, self._seal, self._damaged)
         self._in_transaction = False
         self._dirty = False
@@ -192,9 +194,11 @@ class Journal:
 
     def append(self, run: int, idx: int, entry: Entry, facts: Facts) -> None:
         """Add entry number `idx`."""
-        mac = self._seal.of(str(run), str(idx), *map(str, entry))
+        payload = self._cipher.hidden(entry.payload, "entry", run, idx)
+        stored = (entry.kind, entry.seq, entry.name, payload)
+        mac = self._seal.of(str(run), str(idx), *map(str, stored))
         self._execute(
-            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (run, idx, *entry, mac, *facts)
+            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (run, idx, *stored, mac, *facts)
         )
 
     def entries(self, run: int) -> Iterator[Entry]:
@@ -213,7 +217,7 @@ class Journal:
                         where = f"{self.home.real_journal}: entry {expected}"
                         raise JournalError(f"{where} of the run is damaged or missing")
                     expected += 1
-                    yield Entry(kind, seq, name, payload)
+                    yield self._entry(run, idx, kind, seq, name, payload)
             except sqlite3.Error as error:
                 raise failure(self.home, error) from error
 
@@ -231,10 +235,20 @@ class Journal:
         ).fetchall()
         return [
             StepRow(
-                row[0], Entry(*row[1:5]), self._places.site(row[5]), row[6], row[7], row[8] or 0, bool(row[9]), row[10]
+                row[0],
+                self._entry(run, *row[:5]),
+                self._places.site(row[5]),
+                row[6],
+                row[7],
+                row[8] or 0,
+                bool(row[9]),
+                row[10],
             )
             for row in rows
         ]
+
+    def _entry(self, run: int, idx: int, kind: str, seq: int, name: str, payload: str) -> Entry:
+        return Entry(kind, seq, name, self._cipher.shown(payload, "entry", run, idx))
 
     def touch(self, run: int) -> None:
         """Note that the run is alive."""
@@ -273,7 +287,7 @@ class Journal:
 
     def open(self, run: int, row: OpenRow) -> None:
         """Note that a request is open; replaces an earlier note of the same request."""
-        note = json.dumps(row.note)
+        note = self._cipher.hidden(json.dumps(row.note), "open", run, row.seq)
         site = self.site_number(row.site) if row.site else None
         facts = (run, row.seq, row.kind, row.name, site, row.at, row.until, row.attempts)
         mac = self._seal.of("open", *map(str, facts), note)
@@ -293,7 +307,8 @@ class Journal:
         for seq, kind, name, site, at, until, attempts, note, mac in self._execute(sql, (run,)).fetchall():
             if mac != self._seal.of("open", *map(str, (run, seq, kind, name, site, at, until, attempts)), note):
                 raise self._damaged(f"note of open request {seq}")
-            rows.append(OpenRow(seq, kind, name, self._places.site(site), at, until, attempts, json.loads(note)))
+            known = json.loads(self._cipher.shown(note, "open", run, seq))
+            rows.append(OpenRow(seq, kind, name, self._places.site(site), at, until, attempts, known))
         return rows
 
     def site_number(self, site: Site) -> int:
@@ -303,18 +318,24 @@ class Journal:
     # Output
 
     def add_output(self, run: int, n: int, fd: int, data: bytes) -> None:
-        mac = self._seal.of_data(data, "output", run, n, fd)
-        self._execute("INSERT OR REPLACE INTO output VALUES (?, ?, ?, ?, ?)", (run, n, fd, data, mac))
+        stored = self._cipher.hidden_bytes(data, "output", run, n, fd)
+        mac = self._output_mac(stored, run, n, fd)
+        self._execute("INSERT OR REPLACE INTO output VALUES (?, ?, ?, ?, ?)", (run, n, fd, stored, mac))
 
     def output(self, run: int, since: int = 0) -> list[tuple[int, int, bytes]]:
         """Return (number, descriptor, bytes) of a run's output from chunk number `since` on. Raise JournalError."""
         sql = "SELECT n, fd, data, mac FROM output WHERE run = ? AND n >= ? ORDER BY n"
         found: list[tuple[int, int, bytes]] = []
-        for n, fd, data, mac in self._execute(sql, (run, since)).fetchall():
-            if n != since + len(found) or mac != self._seal.of_data(data, "output", run, n, fd):
+        for n, fd, stored, mac in self._execute(sql, (run, since)).fetchall():
+            if n != since + len(found) or mac != self._output_mac(stored, run, n, fd):
                 raise self._damaged(f"output of the run (part {since + len(found)})")
-            found.append((n, fd, data))
+            found.append((n, fd, self._cipher.shown_bytes(stored, "output", run, n, fd)))
         return found
+
+    def _output_mac(self, stored: bytes | str, run: int, n: int, fd: int) -> bytes:
+        if isinstance(stored, str):
+            return self._seal.of_data(stored.encode(), "hidden output", run, n, fd)
+        return self._seal.of_data(stored, "output", run, n, fd)
 
     # Inbox
 
@@ -323,6 +344,7 @@ class Journal:
         self.begin()
         last = self._execute("SELECT seq FROM sqlite_sequence WHERE name = 'inbox'").fetchone()
         n = last[0] + 1 if last else 1
+        payload = self._cipher.hidden(payload, "inbox", run, n)
         mac = self._seal.of("inbox", str(run), str(n), kind, name, payload)
         self._execute("INSERT INTO inbox VALUES (?, ?, ?, ?, ?, ?, ?)", (n, run, kind, name, payload, time.time(), mac))
         self.commit(sync=True)
@@ -334,7 +356,7 @@ class Journal:
         for n, kind, name, payload, mac in self._execute(sql, (run,)).fetchall():
             if mac != self._seal.of("inbox", str(run), str(n), kind, name, payload):
                 raise self._damaged(f"message {n} for the run")
-            found.append((n, kind, name, payload))
+            found.append((n, kind, name, self._cipher.shown(payload, "inbox", run, n)))
         return found
 
     def take(self, n: int) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from durable.runner.errors import DurableError
+from durable.runner.journal.cipher import VARIABLE
 from durable.runner.journal.home import Home, home_of_script
 from durable.runner.journal.lock import is_held
 from durable.runner.journal.rows import RunRow
@@ -88,7 +89,7 @@ def _start(
 ) -> subprocess.Popen[bytes]:
     said = said_by(home, run)
     said.parent.mkdir(mode=0o700, exist_ok=True)
-    with said.open("wb") as sink:
+    with open(os.devnull if os.environ.get(VARIABLE) else said, "wb") as sink:  # it has the program's stderr
         return subprocess.Popen(
             [sys.executable, "-m", "durable", *arguments],
             cwd=folder,

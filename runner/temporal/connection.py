@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +14,7 @@ from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RPCError, RPCStatusCode
 
 from durable.runner.errors import EngineError, UsageError
+from durable.runner.journal.cipher import VARIABLE
 
 if TYPE_CHECKING:
     from durable.runner.cli.engines import Cluster
@@ -41,6 +43,8 @@ async def connect(cluster: Cluster) -> Client:
     """Return a client; while the server is away, say so and wait. Raise EngineError, UsageError."""
     from durable.runner.temporal.logs import runtime
 
+    if os.environ.get(VARIABLE):
+        raise UsageError(f"{VARIABLE} is for the local engine: what goes to Temporal is not encrypted by durable yet")
     profile, address, namespace = target_of(cluster)
     config: dict[str, Any] = {
         **profile.to_client_connect_config(),
