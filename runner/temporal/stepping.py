@@ -159,14 +159,21 @@ class Stepping:
 
     async def _look(self) -> Payload:
         """Ask the step's probe what became of it."""
-        found: RawValue = await workflow.execute_local_activity(
-            f"{self.call.site.callee}: {performing.SETTLE}",
-            raw({"do": performing.SETTLE, "seq": self.call.seq, "run": self.run, "begun": self.begun}),
-            result_type=RawValue,
-            schedule_to_close_timeout=_EVER,
-            retry_policy=_ONCE,
-        )
-        return found.payload
+        while True:
+            try:
+                found: RawValue = await workflow.execute_local_activity(
+                    f"{self.call.site.callee}: {performing.SETTLE}",
+                    raw({"do": performing.SETTLE, "seq": self.call.seq, "run": self.run, "begun": self.begun}),
+                    result_type=RawValue,
+                    schedule_to_close_timeout=_EVER,
+                    retry_policy=_ONCE,
+                )
+                return found.payload
+            except FailureError as error:
+                cause = error.cause if isinstance(error, ActivityError) else error
+                if not isinstance(cause, ApplicationError) or cause.type != performing.STEP_LOST:
+                    raise
+                await workflow.sleep(1)  # the process has dropped the run meanwhile, and is making it again
 
 
 def _raised(error: FailureError) -> Payload | None:
