@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from durable.runner import context, said
+from durable.runner import context, said, talks
 from durable.runner.core.call import Call, Site
 from durable.runner.errors import ResourceLost
 from durable.runner.made_classes import described, made
@@ -104,11 +104,18 @@ class Resources:
         """
         rid: str = object.__getattribute__(proxy, "_id")
         live = self.live.get(rid)
+        if live is None and recipe_of(_class_of(proxy)).talk is not None:
+            return talks.revive(self, proxy, name)
         if live is None:
             live = self._reopen(proxy, rid, name, args)
-            self.live[rid] = live
-            self._ids[id(live)] = rid
+            self.take(proxy, live)
         return live
+
+    def take(self, proxy: Proxy, live: Any) -> None:
+        """Let `live` be what `proxy` stands for."""
+        rid: str = object.__getattribute__(proxy, "_id")
+        self.live[rid] = live
+        self._ids[id(live)] = rid
 
     def _reopen(self, proxy: Proxy, rid: str, name: str, given: tuple[Any, ...]) -> Any:
         log: list[Done] = object.__getattribute__(proxy, "_log")
@@ -139,13 +146,13 @@ class Resources:
                 done.go_on(live, call, self.run.encoder)
         return live
 
-    def opened_again(self, proxy: Proxy) -> Any:
-        """Return a new object, opened and set up as that of `proxy` was. Raise ResourceLost."""
+    def opened_again(self, proxy: Proxy, is_set_up: bool = True) -> Any:
+        """Return a new object, opened and (if `is_set_up`) set up as that of `proxy` was. Raise ResourceLost."""
         call = self._opening_of(proxy, object.__getattribute__(proxy, "_id"))
         args, kwargs = self.arguments(call)
         live = call.fn(*args, **kwargs)
         for done in object.__getattribute__(proxy, "_log"):
-            if done.is_setup:
+            if is_set_up and done.is_setup:
                 done.set_up(live, call)
         return live
 
@@ -240,9 +247,11 @@ class Operation:
         opened: Call | None = object.__getattribute__(proxy, "_call")
         call.stub = opened.stub if opened is not None else None
         log: list[Done] = object.__getattribute__(proxy, "_log")
+        recipe = recipe_of(_class_of(proxy) if call.stub is None else object)
+        if recipe.talk is not None:
+            return talks.perform(run, call, proxy, done, is_setup)
         if self.name == "__next__":
             return _moved(run, call, done, log)
-        recipe = recipe_of(_class_of(proxy) if call.stub is None else object)
         if self.name in recipe.lazy:
             return self._given(run, call, recipe, done)
         result = _performed(run, call, recipe, proxy, done)
@@ -334,7 +343,7 @@ def called_by(fn: Callable[..., Any]) -> Callable[..., Any]:
     """Return the function that a step's callable leads to, for its signature: a method of the class of a proxy."""
     if isinstance(fn, functools.partial) and fn.func is operate_prepared:
         fn = fn.args[1]
-    if isinstance(fn, functools.partial) and fn.func in (operate, operate_marked, operate_all):
+    if isinstance(fn, functools.partial) and fn.func in (operate, operate_marked, operate_all, talks.operate):
         proxy, name, *_ = fn.args
         method: Any = getattr(_class_of(proxy), name, fn)
         return functools.partial(method, proxy) if method is not fn else fn

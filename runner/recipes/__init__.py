@@ -13,6 +13,9 @@ _RECIPES = {
     "ftplib:FTP": "ftp:Ftp",
     "imaplib:IMAP4": "imap:Imap",
     "poplib:POP3": "pop:Pop",
+    "psycopg:Connection": "postgres:Psycopg",
+    "psycopg:Cursor": "postgres:Psycopg",
+    "psycopg:ServerCursor": "postgres:Psycopg",
 }
 _PLAIN = Recipe()
 

@@ -22,10 +22,24 @@ class Done:
     """An operation that was performed on a resource.
 
     One that goes on in an iterator was performed `times` in a row; `given` is the hash of all that it gave, None if
-    live objects are among it. `mark` is what the class's recipe noted behind it.
+    live objects are among it. `mark` is what the class's recipe noted behind it. In a talk `proxy` is the cursor that
+    it was done to, None for the connection, and `opened` the one that it gave.
     """
 
-    __slots__ = ("args", "effect", "given", "is_asked", "is_setup", "kwargs", "mark", "name", "site", "times")
+    __slots__ = (
+        "args",
+        "effect",
+        "given",
+        "is_asked",
+        "is_setup",
+        "kwargs",
+        "mark",
+        "name",
+        "opened",
+        "proxy",
+        "site",
+        "times",
+    )
 
     def __init__(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], effect: str, site: Site) -> None:
         self.name = name
@@ -36,8 +50,10 @@ class Done:
         self.is_setup = False
         self.is_asked = False
         self.times = 0
-        self.given: int | None = 0
+        self.given: Any = 0
         self.mark: Any = None
+        self.proxy: Any = None
+        self.opened: Any = None
 
     def gave(self, record: str) -> None:
         """Note that it was performed once more; `record` is what is stored of its outcome."""
@@ -95,11 +111,33 @@ class Using:
     """What a probe wants to be done just before the operation is performed again."""
 
 
+class Talk:
+    """What the recipe of a connection with cursors says instead: see `runner/talks.py`."""
+
+    def state(self, connection: Any) -> Any:
+        """Return the state of the live connection's transaction (JSON)."""
+        raise NotImplementedError
+
+    def note(self, log: list[Done], done: Done) -> None:
+        """Take an operation that was performed into `log`, and drop from it what need not be done again."""
+        raise NotImplementedError
+
+    def reads(self, name: str) -> bool:
+        """Say whether operation `name` of a cursor reads what a statement before it gave."""
+        raise NotImplementedError
+
+    def probe(self, using: Using) -> Doubt | None:
+        """Return what can tell whether an operation of the connection has happened, None if nothing can."""
+        return None
+
+
 class Recipe:
     """How objects of one class are brought back. The methods that get a live object are called within steps."""
 
     lazy: frozenset[str] = frozenset()
     """Operations that give a generator: all of it is asked for in one step, when its first item is."""
+    talk: Talk | None = None
+    """For a connection with cursors: then nothing else here is asked."""
 
     def marks(self, name: str, args: tuple[Any, ...]) -> bool:
         """Say whether `mark` is to be asked after an operation."""

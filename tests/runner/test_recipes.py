@@ -8,6 +8,7 @@ import poplib
 import smtplib
 from typing import Any
 
+import psycopg
 import pytest
 
 from durable.runner.core.call import Site
@@ -112,3 +113,50 @@ def test_a_fetch_that_sets_seen_is_a_write(name: str, args: tuple[Any, ...], eff
 
 def test_attributes_are_set_again() -> None:
     assert effect_of(smtplib.SMTP, "__setattr__", ("timeout", 3), {}) == ("write", True)
+
+
+def test_a_talk_keeps_its_transaction_and_queries_that_are_read() -> None:
+    """What has been committed is not done again; a query is, while its rows may be read."""
+    talk = recipe_of(psycopg.Connection).talk
+    assert talk is not None
+    log: list[Done] = []
+
+    def said(name: str, state: int, cursor: Any = None, effect: str = "write", opened: Any = None) -> None:
+        done = Done(name, (), {}, effect, SITE)
+        done.mark, done.proxy, done.opened = state, cursor, opened
+        talk.note(log, done)
+
+    said("execute", 2, "a")
+    said("execute", 3, "a")
+    assert len(log) == 2
+    said("rollback", 0)
+    said("execute", 2, opened="b", effect="read")
+    said("fetchone", 2, "b", "read")
+    said("commit", 0)
+    assert [done.name for done in log] == ["execute", "fetchone"]
+    said("execute", 2, "b")
+    said("commit", 0)
+    assert log == []
+    said("close", 4)
+    assert [(done.name, done.is_setup) for done in log] == [("close", True)]
+
+
+def test_a_commit_in_flight_is_known_by_its_number() -> None:
+    class Server(Said):
+        def __enter__(self) -> Server:
+            return self
+
+        def __exit__(self, *args: object) -> None:
+            pass
+
+    def settled(status: str) -> str:
+        def fresh() -> Any:
+            cursor = Server(execute=Said(fetchone=(status,)))
+            return Said(cursor=cursor)
+
+        talk = recipe_of(psycopg.Connection).talk
+        probe = talk.probe(Using("commit", (), {}, [], fresh, fresh)) if talk is not None else None
+        assert probe is not None
+        return probe.settle("77").state
+
+    assert [settled("committed"), settled("aborted")] == ["done", "undone"]
