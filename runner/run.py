@@ -11,9 +11,9 @@ import random
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from durable.runner import attempts, context, said
 from durable.runner.cells import Cells
@@ -22,6 +22,7 @@ from durable.runner.core.call import Call, Probe, Site
 from durable.runner.core.messages import AskPrompt, Event, Perform, Request, Returned, Signalled, StartTimer
 from durable.runner.core.scheduler import Scheduler, Stopped, Strand
 from durable.runner.errors import EffectOutsideStep, StopRun, UnsafeRecord
+from durable.runner.hosts import Host, Memories, NoHost
 from durable.runner.resources import Resources
 from durable.runner.sites import Sites
 from durable.runner.spec import Outcome, RunSpec
@@ -34,61 +35,6 @@ if TYPE_CHECKING:
     from durable.runner.steps import Step
 
 T = TypeVar("T")
-
-
-class Host(Protocol):
-    """What an engine does for a run within an activation, without suspending it.
-
-    `activation` numbers the present activation: the same on every replay, and growing.
-    """
-
-    activation: int
-
-    @property
-    def is_past(self) -> bool:
-        """Say whether the journal goes on behind the present activation."""
-        ...
-
-    def ambient(self, kind: str, produce: Callable[[], Any]) -> Any:
-        """Return the recorded value of the moment, or `produce()` and record it. JSON values only."""
-
-    def emit(self, fd: int, data: bytes) -> None:
-        """Take output of the program for file descriptor 1 or 2."""
-
-
-class Memories(Protocol):
-    """What a run that has had child processes knows of theirs (`stdlib_shims/_processes.py`)."""
-
-    def table_of(self, key: str, table: dict[str, Any]) -> dict[str, Any]:
-        """Return where the value of `key` is for the process at work: `table` is the program's own."""
-        ...
-
-    def tables(self) -> list[dict[str, Any]]:
-        """Return the values of all processes, those that `table_of` finds."""
-        ...
-
-    def performing(self, call: Call) -> AbstractContextManager[None]:
-        """Inside the block the step `call` is performed by this thread."""
-        ...
-
-    def executing(self) -> AbstractContextManager[None]:
-        """Inside the block strands execute."""
-        ...
-
-
-class _NoHost:
-    """The host of a run that was dropped: what its strands do while they unwind is not recorded."""
-
-    is_past = False
-
-    def __init__(self, activation: int) -> None:
-        self.activation = activation
-
-    def ambient(self, kind: str, produce: Callable[[], Any]) -> Any:
-        return produce()
-
-    def emit(self, fd: int, data: bytes) -> None:
-        pass
 
 
 class Run:
@@ -164,7 +110,7 @@ class Run:
     def end_now(self, outcome: Outcome) -> NoReturn:
         """End in the middle of a strand: nothing is unwound, what is in the buffers is lost."""
         self.outcome = outcome
-        self.host = _NoHost(self.host.activation)
+        self.host = NoHost(self.host.activation)
         for strand in self.scheduler.strands:
             self.scheduler.kill(strand)
         self.scheduler.leave()
@@ -172,12 +118,12 @@ class Run:
     def violated(self, caught: EffectOutsideStep) -> EffectOutsideStep:
         """Note an effect outside a step, and return it; what the strands do until the run is dropped goes nowhere."""
         self.violation = caught
-        self.host = _NoHost(self.host.activation)
+        self.host = NoHost(self.host.activation)
         return caught
 
     def stop(self) -> None:
         """Drop the run without letting it do anything more."""
-        self.host = _NoHost(self.host.activation)
+        self.host = NoHost(self.host.activation)
         with self.entered():
             before = context.enter(self)
             try:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from durable.runner import context, guard, said
 from durable.runner.core.call import PLAIN, Policy, Site
 from durable.runner.core.messages import Request, site_of
+from durable.runner.hosts import Host
 from durable.runner.journal.blobs import FileBlobs
 from durable.runner.journal.rows import RunRow
 from durable.runner.journal.store import Journal
@@ -27,7 +28,7 @@ from durable.runner.local.resting import rest_if_asleep
 from durable.runner.local.spans import spans_of
 from durable.runner.program import loader, tracebacks
 from durable.runner.program import main as program
-from durable.runner.run import Host, Run
+from durable.runner.run import Run
 from durable.runner.sites import Sites
 from durable.runner.spec import Outcome
 from durable.runner.verify import trace
