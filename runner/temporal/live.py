@@ -11,6 +11,7 @@ import itertools
 import json
 import sys
 import threading
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -81,6 +82,7 @@ class LiveRun:
         self.writes: dict[int, tuple[str, str]] = {}
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="durable-step")
         self.busy = 0
+        self.fed_at = time.monotonic()
         self._run: Run | None = None
         self._due = 0
         self._log: list[Fed] = []
@@ -140,6 +142,7 @@ class LiveRun:
                 raise Diverged
             return self._answers[position]
         assert position == len(self._log)
+        self.fed_at = time.monotonic()
         self._log.append(fed)
         answer = HOME.submit(lambda: self._work(fed))
         self._answers.append(answer)
@@ -353,6 +356,12 @@ def _tell(live: LiveRun) -> None:
 def find(key: str) -> LiveRun | None:
     """Return the live run of that key if this process has it."""
     return _live.get(key)
+
+
+def all_live() -> list[tuple[str, LiveRun]]:
+    """Return the live runs of this process with their keys."""
+    with _lock:
+        return [*_live.items()]
 
 
 def detach(key: str, is_finished: bool) -> None:

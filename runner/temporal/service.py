@@ -23,6 +23,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymen
 from durable.runner import said
 from durable.runner.temporal import activities
 from durable.runner.temporal.connection import say
+from durable.runner.temporal.departed import let_go
 from durable.runner.temporal.home import HOME
 from durable.runner.temporal.serving import PROCESS, TASK_SECONDS
 from durable.runner.temporal.storage import storage
@@ -95,6 +96,7 @@ class Service:
         self.on_misfit: Callable[[str, str], None] = lambda run, text: say(f"history and code do not fit: {text}")
         self._workers: list[Worker] = []
         self._running: list[asyncio.Task[None]] = []
+        self._letting_go: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to perform steps of runs that this process holds."""
@@ -102,6 +104,7 @@ class Service:
             storage()
             PROCESS.queue = f"durable-steps-{os.getpid()}-{secrets.token_hex(4)}"
             self._add(Worker(self._client, task_queue=PROCESS.queue, activities=activities, **_activity_options()))
+            self._letting_go = asyncio.create_task(let_go(self._client))
 
     async def serve_deployed(self, served: Served) -> None:
         """Serve a program's runs under its deployment version; polling also makes the version known to the server."""
@@ -166,6 +169,8 @@ class Service:
 
     async def stop(self) -> None:
         """Stop polling, let running steps end (for a while), and return."""
+        if self._letting_go is not None:
+            self._letting_go.cancel()
         await asyncio.gather(*(worker.shutdown() for worker in self._workers), return_exceptions=True)
         await asyncio.gather(*self._running, return_exceptions=True)
 

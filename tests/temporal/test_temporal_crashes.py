@@ -53,6 +53,36 @@ def test_a_killed_workers_run_is_finished_by_another(place: Any, until: Callable
     assert second.returncode == 0
 
 
+HOLDER = """
+import os, sqlite3, time
+
+db = sqlite3.connect("shop.db", timeout=60)
+db.execute("CREATE TABLE sold (what)")
+db.commit()
+db.execute("INSERT INTO sold VALUES ('a book')")
+os.mkdir("begun")
+time.sleep(3)
+os.mkdir("over")
+db.execute("INSERT INTO sold VALUES ('a pen')")
+db.commit()
+print(db.execute("SELECT what FROM sold ORDER BY what").fetchall())
+"""
+
+
+def test_a_worker_that_was_slow_lets_go_of_a_run_that_another_has_taken(place: Any, until: Callable[..., Any]) -> None:
+    script = place.write("holder.py", HOLDER)
+    slow = place.begin("worker", script)
+    run = place.durable("deploy", "--start", script).stdout.strip()
+    until((place.folder / "begun").exists, "the sleep within the transaction")
+    slow.send_signal(signal.SIGSTOP)
+    place.begin("worker", script)
+    until((place.folder / "over").exists, "the second worker")
+    slow.send_signal(signal.SIGCONT)  # the second one's connection waits for the lock of this one's
+    until(lambda: place.json("show", run)["status"] == "completed", "the end of the run")
+    assert place.durable("logs", run).stdout == "[('a book',), ('a pen',)]\n"
+    assert slow.poll() is None
+
+
 def test_two_workers_share_many_runs(place: Any, until: Callable[..., Any]) -> None:
     script = place.write("ledger.py", LEDGER)
     for _ in range(2):
