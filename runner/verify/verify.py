@@ -80,10 +80,12 @@ class _Verification:
 
 
 def chosen_points(count: int, most: int) -> list[int]:
-    """Return the points (from 1) to kill at: all, or `most` of them spread evenly."""
+    """Return the points (from 1) to kill at: all, or `most` of them spread evenly (the last, if it is one)."""
     if not most or count <= most:
         return list(range(1, count + 1))
-    return sorted({round(1 + i * (count - 1) / max(1, most - 1)) for i in range(most)})
+    if most == 1:
+        return [count]
+    return sorted({round(1 + i * (count - 1) / (most - 1)) for i in range(most)})
 
 
 __all__ = ["Report", "Settings", "verify"]

@@ -12,7 +12,7 @@ import pytest
 from corpus import FOLDER, Program, corpus
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = os.environ.get("VERIFY_KILLS", "2")
+KILLS = os.environ.get("VERIFY_KILLS", "1")
 """Kill points tried for each program; VERIFY_KILLS=0 tries all."""
 
 
